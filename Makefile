@@ -1,0 +1,38 @@
+# make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
+# make lint   ruff and mypy only                                  make calibrate   refit the confidence
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 7860
+
+.PHONY: run test lint calibrate install clean
+
+run: $(VENV)/.installed
+	$(BIN)/yinju index
+	$(BIN)/yinju serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.installed-test lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+calibrate: $(VENV)/.installed
+	$(BIN)/python -m qa.calibrate $(XQUAD)
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .yinju build *.egg-info

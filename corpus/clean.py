@@ -1,0 +1,128 @@
+"""From raw text to clean lines: characters mended, running heads and other furniture taken out, nothing else lost.
+
+What disappears is listed here and nowhere else: control and private-use characters, Markdown emphasis marks, spaces
+inside Chinese words, and the furniture lines of `FURNITURE` (running heads, watermarks, page numbers), which the parse
+report counts. A label such as `◇张华胜：美国国家制造业创新网络建设及管理模式` is furniture whose author and title are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from unicodedata import east_asian_width, normalize
+
+from corpus.raw import RawText
+from corpus.traced import Traced
+
+HAN = "〇一-鿿㐀-䶿\U00020000-\U0003ffff"
+
+FURNITURE = (
+    re.compile(r"·[^·\s]{2,12}·"),  # column label: ·科技计划与管理·
+    re.compile(r"◇[^：:]{2,30}[：:].{4,60}"),  # running head: ◇作者：题名
+    re.compile(r"chinaXiv:\d{6}\.\d+v\d+"),
+    re.compile(r"[—–-]\s*\d{1,4}\s*[—–-]"),  # page number: — 26 —
+    re.compile(r"续表"),
+)
+LABEL = re.compile(r"◇(?P<authors>[^：:]{2,30})[：:](?P<title>.{4,60})")
+
+_INVISIBLE = re.compile("[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ue000-\uf8ff]")
+_RADICAL = re.compile("[⺀-⻳⼀-⿕]")
+# The CJK Radicals Supplement has no compatibility mappings in Unicode, so NFKC leaves these as they are.
+_SUPPLEMENT = dict(
+    zip(
+        "⺁⺄⺆⺇⺈⺊⺌⺍⺎⺏⺐⺑⺓⺕⺗⺘⺙⺛⺝⺟⺠⺡⺢⺣⺤⺥⺦⺧⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺴⺶⺷⺸⺹⺺⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻲⻳",
+        "厂乙冂几刀卜小小尢尣尢尣幺彐心手攵无月母民水水火爪爪丬牛王疋目示礻竹糸纟网罒网羊羊羊老聿肉臼艹艹艹虎衤覀西见角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龟龟",
+        strict=True,
+    )
+)
+_EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=[^\s*\d][^*\n]*\*)|(?<=[^\s*])\*(?=[)）》,，。、；;.])")
+_SUPERSCRIPT = re.compile(r"\^(?:\{([^{}\n]{1,20})\}|(?=[\[①-⑳]))")
+_SPACED_HAN = re.compile(rf"(?<=[{HAN}，。、；：？！“”‘’（）《》])[ \u00a0]+(?=[{HAN}，。、；：？！“”‘’（）《》])")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the file with something on it. `text` is stripped; `lead` is the white space that stood before it.
+
+    Lines of the same `chunk` stood together, without a blank line between them.
+    """
+
+    text: Traced
+    lead: str
+    chunk: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanLines:
+    """`lines` that stay, `removed` furniture (the line with digits as `#`, how often), `labels` among the furniture."""
+
+    lines: tuple[Line, ...]
+    removed: dict[str, int]
+    labels: tuple[str, ...]
+
+
+def clean_lines(raw: RawText) -> CleanLines:
+    """The lines of a file, mended and without its furniture."""
+    repeated = _repeated_heads(raw)
+    kept: list[Line] = []
+    removed: Counter[str] = Counter()
+    labels: list[str] = []
+    chunk = 0
+    for line in mend(Traced.of(raw.text.replace("\f", "\n"))).splitlines():
+        text = line.strip()
+        if not text.text:
+            chunk += 1
+            continue
+        if text.text in repeated or any(pattern.fullmatch(text.text) for pattern in FURNITURE):
+            removed[_digits_folded(text.text)] += 1
+            if LABEL.fullmatch(text.text) and text.text not in labels:
+                labels.append(text.text)
+            continue
+        kept.append(Line(text, line.text[: len(line.text) - len(line.text.lstrip())], chunk))
+    return CleanLines(tuple(kept), dict(removed), tuple(labels))
+
+
+def mend(text: Traced) -> Traced:
+    """Radicals to characters, invisible characters out, Markdown emphasis and superscript marks out.
+
+    >>> mend(Traced.of("⻓⾜ **顶层设计** ^[12]")).text
+    '长足 顶层设计 [12]'
+    """
+    text = text.without(_INVISIBLE).replaced(_RADICAL, lambda m: _SUPPLEMENT.get(m[0]) or normalize("NFKC", m[0]))
+    return text.without(_EMPHASIS).replaced(_SUPERSCRIPT, lambda m: m[1] or "")
+
+
+def close_up(text: Traced) -> Traced:
+    """Without the spaces that stand between two Chinese characters.
+
+    >>> close_up(Traced.of("奥 巴马启动，旨在 联合 NSF 各方")).text
+    '奥巴马启动，旨在联合 NSF 各方'
+    """
+    return text.without(_SPACED_HAN)
+
+
+def display_width(text: str) -> int:
+    """Columns of the text on a terminal: a Chinese character takes two."""
+    return sum(2 if east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def _repeated_heads(raw: RawText) -> set[str]:
+    """Lines that head or foot at least three pages (numbers in them may differ): running heads and page numbers."""
+    if len(raw.pages) < 3:
+        return set()
+    shapes: Counter[str] = Counter()
+    seen: dict[str, set[str]] = {}
+    for page in raw.text.split("\f"):
+        lines = [stripped for line in mend(Traced.of(page)).text.split("\n") if (stripped := line.strip())]
+        edge = {*lines[:2], *lines[-2:]}
+        for shape in {_digits_folded(line) for line in edge}:
+            shapes[shape] += 1
+        for line in edge:
+            seen.setdefault(_digits_folded(line), set()).add(line)
+    often = max(3, len(raw.pages) // 3)
+    return {line for shape, count in shapes.items() if count >= often for line in seen[shape]}
+
+
+def _digits_folded(line: str) -> str:
+    return re.sub(r"\d+", "#", line)

@@ -1,0 +1,193 @@
+"""Every error that yinju raises on purpose, in one tree.
+
+    YinjuError
+    ├── SettingsError          a settings file or value that is not understood
+    ├── LibraryError           the folder of papers
+    │   ├── FolderMissing      it is not there
+    │   ├── PaperUnknown       no paper has this id
+    │   └── PaperExists        adding would overwrite another paper
+    ├── ReadingError           one file could not be read as a paper
+    │   ├── FileEmpty          no bytes, or no text in them
+    │   ├── FileEncrypted      needs a password
+    │   ├── FileDamaged        not the format its name claims, or broken
+    │   ├── FormatUnknown      a kind of file that yinju does not read
+    │   ├── EncodingUnknown    neither UTF-8 nor GB18030
+    │   └── TextMissing        pages without text, such as scans
+    ├── ModelError             the embedding model
+    │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
+    │   └── ModelDamaged       its files are not the expected ones
+    ├── IndexError_            the index folder
+    │   ├── IndexMissing       none has been made yet
+    │   ├── IndexForeign       made by another model or other settings
+    │   └── IndexDamaged       its files disagree with its manifest
+    └── QuestionError          a question that cannot be asked
+        ├── QuestionEmpty      nothing but white space or punctuation
+        └── QuestionTooLong    longer than the settings allow
+
+The library raises these and nothing else on purpose; `ui` turns them into one line for the terminal or the page.
+Each class carries its sentence in English and Chinese, which says what is wrong, with which value, and what to do:
+
+>>> FileEncrypted(file="报告.pdf").message("zh")
+'报告.pdf：文件有密码保护；请另存一份不加密的副本再添加'
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Language = Literal["zh", "en"]
+
+
+class YinjuError(Exception):
+    """Base of the tree. `values` fill the placeholders of the class's `en` and `zh` sentences."""
+
+    en: ClassVar[str] = "{detail}"
+    zh: ClassVar[str] = "{detail}"
+
+    def __init__(self, **values: object) -> None:
+        self.values = values
+        super().__init__(self.en.format(**values))
+
+    def message(self, language: Language = "en") -> str:
+        """The sentence in that language, on one line."""
+        sentence = self.zh if language == "zh" else self.en
+        return " ".join(sentence.format(**self.values).split())
+
+
+class SettingsError(YinjuError):
+    """`where` (a file or a setting's name) holds a `value` that is refused; `expected` says what would do."""
+
+    en = "{where}: {value!r} is not understood; expected {expected}"
+    zh = "{where}：无法识别 {value!r}；应为 {expected}"
+
+
+class LibraryError(YinjuError):
+    """The folder of papers cannot be used as asked."""
+
+
+class FolderMissing(LibraryError):
+    """`folder` does not exist or is not a folder."""
+
+    en = "{folder}: no such folder; make it or name another with --corpus"
+    zh = "{folder}：没有这个文件夹；请先建立，或用 --corpus 指定别的文件夹"
+
+
+class PaperUnknown(LibraryError):
+    """No paper has the id `paper`; `known` lists the ids there are."""
+
+    en = "{paper}: no paper with this id; known: {known}"
+    zh = "{paper}：没有这篇论文；现有：{known}"
+
+
+class PaperExists(LibraryError):
+    """The library already holds another file under the name `file`."""
+
+    en = "{file}: the library already has another paper of this name; rename the file or remove that paper first"
+    zh = "{file}：论文库里已有同名的另一篇；请改名，或先移除那一篇"
+
+
+class ReadingError(YinjuError):
+    """One file could not be read; the others are not affected."""
+
+
+class FileEmpty(ReadingError):
+    """`file` holds nothing."""
+
+    en = "{file}: the file is empty; add the paper again from its source"
+    zh = "{file}：文件是空的；请从来源重新添加"
+
+
+class FileEncrypted(ReadingError):
+    """`file` opens only with a password."""
+
+    en = "{file}: protected by a password; save a copy without one and add that"
+    zh = "{file}：文件有密码保护；请另存一份不加密的副本再添加"
+
+
+class FileDamaged(ReadingError):
+    """`file` breaks its format's rules; `detail` says where."""
+
+    en = "{file}: damaged or not what its name says ({detail}); download it again"
+    zh = "{file}：文件损坏或名不副实（{detail}）；请重新下载"
+
+
+class FormatUnknown(ReadingError):
+    """`file` is of a kind that yinju does not read; `known` lists the endings it does."""
+
+    en = "{file}: this kind of file is not read; use one of {known}"
+    zh = "{file}：不支持这种文件；支持的格式：{known}"
+
+
+class EncodingUnknown(ReadingError):
+    """The bytes of `file` are neither UTF-8 nor GB18030 text."""
+
+    en = "{file}: neither UTF-8 nor GB18030 text; save it as UTF-8"
+    zh = "{file}：既不是 UTF-8 也不是 GB18030 编码的文本；请另存为 UTF-8"
+
+
+class TextMissing(ReadingError):
+    """`file` has `pages` pages and no text on any of them: a scan, or drawings only."""
+
+    en = "{file}: none of its {pages} pages carries text (a scan?); run text recognition on it first"
+    zh = "{file}：共 {pages} 页，均无文字（可能是扫描件）；请先做文字识别"
+
+
+class ModelError(YinjuError):
+    """The embedding model cannot be used."""
+
+
+class ModelMissing(ModelError):
+    """`model` is not on this machine; `detail` says where it was looked for."""
+
+    en = "{model}: no such embedding model on this machine ({detail}); download it beforehand or set another `model`"
+    zh = "{model}：本机没有这个向量模型（{detail}）；请事先下载，或改设 model"
+
+
+class ModelDamaged(ModelError):
+    """The file `file` of the model is not the expected one; `detail` shows both values."""
+
+    en = "{file}: not the expected model file ({detail}); reinstall the package that ships it"
+    zh = "{file}：模型文件与预期不符（{detail}）；请重装提供它的软件包"
+
+
+class IndexError_(YinjuError):
+    """The index folder cannot be used (the underscore keeps Python's own `IndexError` apart)."""
+
+
+class IndexMissing(IndexError_):
+    """`folder` holds no index."""
+
+    en = "{folder}: no index here yet; run `yinju index`"
+    zh = "{folder}：这里还没有索引；请运行 yinju index"
+
+
+class IndexForeign(IndexError_):
+    """The index was made with `made_by` where now `wanted` is set."""
+
+    en = "{folder}: the index was made with {made_by}, now {wanted} is set; run `yinju index` to rebuild it"
+    zh = "{folder}：索引由 {made_by} 建立，而当前设置是 {wanted}；请运行 yinju index 重建"
+
+
+class IndexDamaged(IndexError_):
+    """`file` of the index is missing or not as its manifest says; `detail` shows what differs."""
+
+    en = "{file}: the index is damaged ({detail}); run `yinju index` to rebuild it"
+    zh = "{file}：索引已损坏（{detail}）；请运行 yinju index 重建"
+
+
+class QuestionError(YinjuError):
+    """The question cannot be asked."""
+
+
+class QuestionEmpty(QuestionError):
+    """The question holds no word or number: `question`."""
+
+    en = "{question!r}: the question holds no words; type one, such as 2019年私人投资是多少？"
+    zh = "{question!r}：问题里没有文字；请输入一个问题，例如：2019年私人投资是多少？"
+
+
+class QuestionTooLong(QuestionError):
+    """The question has `length` characters, more than `limit`."""
+
+    en = "the question has {length} characters, more than {limit}; shorten it"
+    zh = "问题有 {length} 个字，超过上限 {limit}；请缩短"

@@ -1,0 +1,124 @@
+"""A folder of papers: what is in it, what each file says, adding and removing.
+
+Facts that a file does not give stand in `papers.toml` in the same folder, one table a paper id:
+
+    [zhang]
+    title = "美国国家制造业创新网络建设及管理模式"
+    authors = ["张华胜"]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import FolderMissing, FormatUnknown, PaperExists, PaperUnknown, SettingsError
+from corpus.paper import Paper
+from corpus.read import READERS, read_paper
+
+FACTS_FILE = "papers.toml"
+_FACTS: dict[str, type] = {
+    "title": str, "authors": list, "year": int, "doi": str, "journal": str, "volume": str, "issue": str,
+    "page_range": str, "language": str, "keywords": list,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The papers in `folder`. Nothing is cached: every call looks at the disk."""
+
+    folder: Path
+    megabytes: int = 100
+
+    def files(self) -> dict[str, Path]:
+        """The paper files by id, in the order of their names. Of two files with one stem the first is taken."""
+        found: dict[str, Path] = {}
+        for path in self._listing():
+            if path.suffix.lower() in READERS:
+                found.setdefault(path.stem, path)
+        return found
+
+    def left_out(self) -> list[Path]:
+        """Files in the folder that are not taken as papers: another format, or a stem that another file has."""
+        taken = set(self.files().values())
+        return [path for path in self._listing() if path not in taken and path.name != FACTS_FILE]
+
+    def path(self, paper_id: str) -> Path:
+        """The file of a paper. Raises `PaperUnknown`."""
+        files = self.files()
+        if paper_id not in files:
+            raise PaperUnknown(paper=paper_id, known=", ".join(files) or "none")
+        return files[paper_id]
+
+    def read(self, path: Path) -> Paper:
+        """Read one file of this folder, or any other file as if it stood there."""
+        return read_paper(path, self.facts().get(path.stem, {}), self.megabytes)
+
+    def fingerprint(self, path: Path) -> str:
+        """What identifies the paper's content: the file's SHA-256, with the facts given for it."""
+        digest = hashlib.sha256(path.read_bytes())
+        digest.update(repr(sorted(self.facts().get(path.stem, {}).items())).encode())
+        return digest.hexdigest()
+
+    def facts(self) -> Mapping[str, Mapping[str, object]]:
+        """What `papers.toml` says, by paper id. Raises `SettingsError` for an unknown fact or a value of another type."""
+        file = self.folder / FACTS_FILE
+        if not file.is_file():
+            return {}
+        try:
+            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+            raise SettingsError(where=str(file), value=str(exc), expected="TOML in UTF-8") from exc
+        return {paper: _checked(file, paper, table) for paper, table in tables.items()}
+
+    def add(self, source: Path, name: str | None = None) -> Path:
+        """Copy `source` into the folder as `name` (default: its own) and return where it now is.
+
+        The file is read first, so a damaged one never enters: raises `ReadingError`. Adding the same bytes again is
+        no error; another file under a taken name or id raises `PaperExists`.
+        """
+        name = Path(name or source.name).name
+        if Path(name).suffix.lower() not in READERS:
+            raise FormatUnknown(file=name, known=" ".join(READERS))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        target = self.folder / name
+        read_paper(source, {}, self.megabytes)
+        taken = self.files().get(Path(name).stem)
+        if taken is not None:
+            if taken.read_bytes() == source.read_bytes():
+                return taken
+            raise PaperExists(file=name)
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as part:
+            shutil.copyfile(source, part.name)
+        os.chmod(part.name, 0o644)
+        os.replace(part.name, target)
+        return target
+
+    def remove(self, paper_id: str) -> Path:
+        """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back."""
+        path = self.path(paper_id)
+        bin_ = self.folder / ".removed"
+        bin_.mkdir(exist_ok=True)
+        return path.replace(bin_ / path.name)
+
+    def _listing(self) -> list[Path]:
+        if not self.folder.is_dir():
+            raise FolderMissing(folder=self.folder)
+        return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
+def _checked(file: Path, paper: str, table: object) -> dict[str, object]:
+    if not isinstance(table, dict):
+        raise SettingsError(where=f"{file}: {paper}", value=table, expected="a table of facts")
+    for key, value in table.items():
+        if key not in _FACTS:
+            raise SettingsError(where=f"{file}: {paper}", value=key, expected="one of " + ", ".join(_FACTS))
+        if type(value) is not _FACTS[key]:
+            raise SettingsError(where=f"{file}: {paper}.{key}", value=value, expected=_FACTS[key].__name__)
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

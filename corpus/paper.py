@@ -1,0 +1,131 @@
+"""What a paper is once it has been read.
+
+`Paper.text` is the one truth: every offset anywhere in yinju counts in it (Python string offsets, end exclusive), so
+`paper.text[s.start:s.end]` is sentence, block or section `s` to the character. Blocks stand in reading order, one a line:
+
+>>> paper.text[block.start:block.end]
+'1.2　愿景和目标'
+>>> block.kind
+'heading'
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal[
+    "title", "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
+]
+"""`front` is what stands around the title (authors, affiliations, keywords, DOI); `back` is what follows the references:
+English abstract, author biographies, funding. `table` and `figure` blocks hold one row or one label each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run of the text that stands on one physical page. `number` counts from 1; `label` is the printed page number."""
+
+    number: int
+    label: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading (`title`) and everything under it, subsections included. `level` 1 is the outermost."""
+
+    title: str
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading, table row …: a line of the text. `paragraph` numbers the blocks of prose from 1, else 0."""
+
+    kind: Kind
+    start: int
+    end: int
+    paragraph: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of prose, or a whole row, caption or heading."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its number (`表2`), caption, where it stands, and its cells as far as the file lets them be told apart."""
+
+    number: str
+    caption: str
+    start: int
+    end: int
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What reading did to the file: what it left out and what deserves a doubt.
+
+    `removed` maps each removed line, digits written as `#`, to how often it stood in the file;
+    `unread_pages` are pages without text (from 1); `doubts` are sentences for a person.
+    """
+
+    source_characters: int = 0
+    kept_characters: int = 0
+    removed: Mapping[str, int] = field(default_factory=dict)
+    unread_pages: tuple[int, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper, read. Facts that neither the file nor `papers.toml` gives are None or empty, never guessed."""
+
+    id: str
+    file: str
+    sha256: str
+    text: str
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    language: str = "zh"
+    doi: str | None = None
+    journal: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    page_range: str | None = None
+    keywords: tuple[str, ...] = ()
+    pages: tuple[Page, ...] = ()
+    sections: tuple[Section, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    tables: tuple[Table, ...] = ()
+    report: Report = field(default_factory=Report)
+
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        return [block.start for block in self.blocks]
+
+    def block_at(self, offset: int) -> Block:
+        """The block that holds the character at `offset` (or the line break right after it)."""
+        return self.blocks[max(bisect_right(self._block_starts, offset) - 1, 0)]
+
+    def section_path(self, offset: int) -> tuple[Section, ...]:
+        """The sections around `offset`, outermost first; empty before the first heading."""
+        return tuple(s for s in self.sections if s.start <= offset < s.end)
+
+    def pages_between(self, start: int, end: int) -> tuple[Page, ...]:
+        """The page runs that `text[start:end]` touches, in the order of the text."""
+        return tuple(p for p in self.pages if p.start < end and start < p.end)

@@ -1,0 +1,39 @@
+"""A file's text as its reader found it, before any cleaning.
+
+`RawText.text` is the whole file, pages separated by form feeds; offsets in it are what `Traced.origin` counts in.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """One physical page, from 1, its printed label where the file carries one, and where its text begins."""
+
+    number: int
+    label: str | None
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawText:
+    """What a reader returns. `pages` is empty for formats without pages."""
+
+    text: str
+    pages: tuple[RawPage, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def page_at(self, offset: int) -> RawPage | None:
+        """The page that holds the raw character at `offset`; None where the format has no pages."""
+        if not self.pages:
+            return None
+        return self.pages[max(bisect_right(self.pages, offset, key=lambda page: page.start) - 1, 0)]
+
+    @property
+    def unread_pages(self) -> tuple[int, ...]:
+        """Numbers of the pages that carry no text."""
+        ends = [page.start for page in self.pages[1:]] + [len(self.text)]
+        return tuple(p.number for p, end in zip(self.pages, ends, strict=False) if not self.text[p.start : end].strip())

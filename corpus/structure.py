@@ -1,0 +1,191 @@
+"""From blocks to a paper: its text, sections, sentences, tables, pages, and the facts printed on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from corpus.blocks import CAPTION, Draft
+from corpus.clean import HAN, LABEL
+from corpus.paper import Block, Kind, Page, Section, Sentence, Table
+from corpus.raw import RawText
+from corpus.traced import INSERTED
+
+PROSE: tuple[Kind, ...] = ("abstract", "paragraph", "back", "footnote")
+"""Kinds of block that are cut into sentences; of all others, each block is one unit."""
+
+_SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)》】]*(?:\s?\[\d[\d,，\-– ]*\]|[①-⑳])*|\.(?=\s+[A-Z\[(“\"])")
+_NAME = re.compile(rf"[{HAN}]{{2,4}}|[{HAN}]\s[{HAN}]")
+_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]+[A-Za-z0-9)]")
+_PUBLISHED = re.compile(r"Published:\s*(?P<year>(?:19|20)\d\d)|(?P<issue>(?:19|20)\d\d)\s*年第\s*\d+\s*[期卷]")
+_KEYWORDS = re.compile(r"关\s?键\s?词[\s：:]*(?P<words>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A paper's text and everything that stands at an offset of it."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    sentences: tuple[Sentence, ...]
+    tables: tuple[Table, ...]
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the paper says about itself."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    doi: str | None = None
+    keywords: tuple[str, ...] = ()
+
+
+def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
+    """Put the blocks one under the other, each on a line of its own, and find what stands where."""
+    parts: list[str] = []
+    origin: list[int] = []
+    blocks: list[Block] = []
+    headings: list[tuple[int, int, str]] = []
+    at = paragraph = 0
+    for draft in drafts:
+        text = draft.text.text
+        if parts:
+            origin.append(INSERTED)
+            at += 1
+        if draft.kind in ("abstract", "paragraph"):
+            paragraph += 1
+        if draft.kind == "heading":
+            headings.append((at, draft.level, " ".join(text.split())))
+        blocks.append(Block(draft.kind, at, at + len(text), paragraph if draft.kind in ("abstract", "paragraph") else 0))
+        parts.append(text)
+        origin.extend(draft.text.origin)
+        at += len(text)
+    whole = "\n".join(parts)
+    return Body(
+        text=whole,
+        blocks=tuple(blocks),
+        sections=_sections(headings, len(whole)),
+        sentences=tuple(s for block in blocks for s in split_sentences(whole, block)),
+        tables=_tables(whole, blocks),
+        pages=_pages(origin, raw),
+    )
+
+
+def split_sentences(text: str, block: Block) -> list[Sentence]:
+    """The sentences of a block, white space at their ends left out; anything but prose is one unit.
+
+    >>> [“好。”他说。真的吗？（1）是] → “好。”, 他说。, 真的吗？, （1）是
+    """
+    if block.kind not in PROSE:
+        return [Sentence(block.start, block.end)] if block.end > block.start else []
+    ends = [m.end() for m in _SENTENCE_END.finditer(text, block.start, block.end)]
+    sentences = []
+    start = block.start
+    for end in [*ends, block.end]:
+        piece = text[start:end]
+        left, right = len(piece) - len(piece.lstrip()), len(piece.rstrip())
+        if right > left:
+            sentences.append(Sentence(start + left, start + right))
+        start = end
+    return sentences
+
+
+def read_facts(drafts: Sequence[Draft], labels: Iterable[str]) -> Facts:
+    """Title, authors, year, DOI and keywords, from the first lines, the running heads and the last lines."""
+    front = [d.text.text for d in drafts if d.kind == "front"]
+    around = front + [d.text.text for d in drafts if d.kind == "back"]
+    title, authors = _from_labels(labels)
+    if title is None:
+        title, authors = _from_front(drafts)
+    doi = next((m[0] for line in around if "DOI" in line.upper() and (m := _DOI.search(line))), None)
+    published = next((m for line in around if (m := _PUBLISHED.search(line))), None)
+    words = next((m["words"] for line in front if (m := _KEYWORDS.match(line))), "")
+    return Facts(
+        title=title,
+        authors=authors,
+        year=int(published["year"] or published["issue"]) if published else None,
+        doi=doi,
+        keywords=tuple(w for w in re.split(r"[，,；;、\s]+", words) if w),
+    )
+
+
+def _from_labels(labels: Iterable[str]) -> tuple[str | None, tuple[str, ...]]:
+    for label in labels:
+        if match := LABEL.fullmatch(label):
+            names = (re.sub(r"\s+", "", name) for name in re.split(r"[，,、]", match["authors"]))
+            return match["title"].strip(), tuple(name for name in names if name and name != "等")
+    return None, ()
+
+
+def _from_front(drafts: Sequence[Draft]) -> tuple[str | None, tuple[str, ...]]:
+    """The first line as the title and the next as authors, where the file opens like a paper."""
+    opening = []
+    for draft in drafts:
+        if draft.kind != "front":
+            break
+        opening.append(draft.text.text)
+    if not opening or not 4 <= len(opening[0]) <= 80 or not re.search(rf"[{HAN}A-Za-z]{{4}}", opening[0]):
+        return None, ()
+    if len(opening) < 2:
+        return opening[0], ()
+    names = re.sub(r"[\d*,，、²³¹⁴⁵†‡①-⑳]+", "　", opening[1])
+    found = [re.sub(r"\s", "", name) for name in re.split(r"[　]+|(?<=[^\s])\s{2,}|\s(?=\S{2})", names) if name.strip()]
+    return opening[0], tuple(found) if found and all(_NAME.fullmatch(name) for name in found) else ()
+
+
+def _sections(headings: Sequence[tuple[int, int, str]], end: int) -> tuple[Section, ...]:
+    """Each heading's reach: up to the next heading of its level or an outer one."""
+    sections = []
+    for i, (start, level, title) in enumerate(headings):
+        stop = next((at for at, other, _ in headings[i + 1 :] if other <= level), end)
+        sections.append(Section(title, level, start, stop))
+    return tuple(sections)
+
+
+def _tables(text: str, blocks: Sequence[Block]) -> tuple[Table, ...]:
+    """The tables: a caption and the rows next to it. Cells are told apart where tabs part them."""
+    tables = []
+    for loose, run in groupby(blocks, key=lambda block: block.kind in ("caption", "table")):
+        group = list(run) if loose else []
+        starts = [i for i, b in enumerate(group) if b.kind == "caption" and text.startswith("表", b.start)]
+        for n, i in enumerate(starts):
+            first = 0 if n == 0 else i
+            last = starts[n + 1] if n + 1 < len(starts) else len(group)
+            match = CAPTION.fullmatch(text[group[i].start : group[i].end])
+            rows = [_cells(text, b) for b in group[first:last] if b.kind == "table"]
+            ruled = [row for row in rows if rows and len(row) == len(rows[0]) > 1]
+            whole = len(ruled) >= 0.5 * len(rows) and len(ruled) > 1
+            if match:
+                number, caption = match["label"].replace(" ", ""), match["text"]
+                header, body = (ruled[0], tuple(ruled[1:])) if whole else ((), ())
+                tables.append(Table(number, caption, group[first].start, group[last - 1].end, header, body))
+    return tuple(tables)
+
+
+def _cells(text: str, block: Block) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in text[block.start : block.end].split("\t"))
+
+
+def _pages(origin: Sequence[int], raw: RawText) -> tuple[Page, ...]:
+    """Runs of the text by page; characters without an origin belong to the run that they stand in."""
+    runs: list[Page] = []
+    for at, source in enumerate(origin):
+        page = raw.page_at(source) if source != INSERTED else None
+        if page is None:
+            if runs:
+                runs[-1] = _until(runs[-1], at + 1)
+        elif runs and runs[-1].number == page.number:
+            runs[-1] = _until(runs[-1], at + 1)
+        else:
+            runs.append(Page(page.number, page.label, at, at + 1))
+    return tuple(runs)
+
+
+def _until(page: Page, end: int) -> Page:
+    return Page(page.number, page.label, page.start, end)

@@ -1,0 +1,186 @@
+"""Bring an index up to date with its folder of papers: read what changed, embed what is new, write a new version."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import IndexError_, ReadingError
+from corpus.library import Library
+from corpus.paper import Paper
+from corpus.settings import Settings
+from indexer.lexical import Lexicon, terms
+from indexer.model import Encoder
+from indexer.passages import Passage, cut_passages, embedded_texts
+from indexer.store import FORMAT, Index, IndexStore, Keys, Manifest
+from indexer.vectors import FaissVectors, Vectors
+
+Progress = Callable[[str, str, float], None]
+"""Called with a stage (`read`, `embed` or `write`), the paper being worked on, and the share done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update did: paper ids by what became of them, the files that failed, and what it cost."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    failed: tuple[ReadingError, ...]
+    passages: int
+    passages_embedded: int
+    sentences_embedded: int
+    seconds: float
+
+
+def update_index(
+    library: Library,
+    store: IndexStore,
+    load_encoder: Callable[[], Encoder],
+    settings: Settings,
+    progress: Progress = lambda stage, paper, share: None,
+) -> Update:
+    """Make the index hold exactly the readable papers of the library.
+
+    A paper that cannot be read is reported in `failed`; if an earlier version of it is indexed, that one stays. The
+    encoder is loaded only when something must be embedded or an existing index must be compared with it.
+    Raises `LibraryError`, `ModelError`; never leaves the index worse than it was.
+    """
+    begun = time.perf_counter()
+    old = _load_old(store)
+    encoder = load_encoder()
+    if old is not None and not _made_alike(old.manifest, encoder, settings):
+        old = None
+    papers, fingerprints, failed = _read_library(library, old, progress)
+    before = old.manifest.papers if old else {}
+    added = [p for p in papers if p not in before]
+    changed = [p for p in papers if p in before and before[p] != fingerprints[p]]
+    removed = [p for p in before if p not in papers]
+    index, embedded = old, np.zeros(0, np.int64)
+    if old is None or added or changed or removed or list(papers) != list(before):
+        index, embedded = _build(papers, fingerprints, old, encoder, settings, progress)
+        progress("write", "", 0.0)
+        store.write(index)
+    assert index is not None
+    return Update(
+        added=tuple(added),
+        changed=tuple(changed),
+        removed=tuple(removed),
+        unchanged=tuple(p for p in papers if p not in added and p not in changed),
+        failed=tuple(failed),
+        passages=len(index.passages),
+        passages_embedded=len(np.unique(index.passage_of(embedded))) if len(embedded) else 0,
+        sentences_embedded=len(embedded),
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _load_old(store: IndexStore) -> Index | None:
+    """The current version, or None where there is none or it is damaged: then all is made anew."""
+    try:
+        return store.load()
+    except IndexError_:
+        return None
+
+
+def _made_alike(manifest: Manifest, encoder: Encoder, settings: Settings) -> bool:
+    return manifest.model == encoder.identity and manifest.passage_characters == settings.passage_characters
+
+
+def _read_library(
+    library: Library, old: Index | None, progress: Progress
+) -> tuple[dict[str, Paper], dict[str, str], list[ReadingError]]:
+    papers: dict[str, Paper] = {}
+    fingerprints: dict[str, str] = {}
+    failed: list[ReadingError] = []
+    files = library.files()
+    for done, (paper_id, path) in enumerate(files.items()):
+        progress("read", path.name, done / len(files))
+        fingerprint = library.fingerprint(path)
+        if old is not None and old.manifest.papers.get(paper_id) == fingerprint:
+            papers[paper_id], fingerprints[paper_id] = old.papers[paper_id], fingerprint
+            continue
+        try:
+            papers[paper_id], fingerprints[paper_id] = library.read(path), fingerprint
+        except ReadingError as exc:
+            failed.append(exc)
+            if old is not None and paper_id in old.papers:
+                papers[paper_id], fingerprints[paper_id] = old.papers[paper_id], old.manifest.papers[paper_id]
+    return papers, fingerprints, failed
+
+
+def _build(
+    papers: dict[str, Paper],
+    fingerprints: dict[str, str],
+    old: Index | None,
+    encoder: Encoder,
+    settings: Settings,
+    progress: Progress,
+) -> tuple[Index, NDArray[np.int64]]:
+    """The new version, and the rows that had to be embedded."""
+    passages: list[Passage] = []
+    texts: list[str] = []
+    owners: list[str] = []
+    first_rows: list[int] = []
+    for paper in papers.values():
+        for passage in cut_passages(paper, settings.passage_characters):
+            first_rows.append(len(texts))
+            passages.append(passage)
+            texts.extend(embedded_texts(paper, passage))
+            owners.extend([paper.file] * (len(texts) - len(owners)))
+    keys = np.array([hashlib.sha256(text.encode()).digest()[:16] for text in texts], dtype="S16")
+    vectors, embedded = _embed(texts, keys, owners, old, encoder, progress)
+    manifest = Manifest(
+        format=FORMAT,
+        model=encoder.identity,
+        dimension=encoder.dimension,
+        passage_characters=settings.passage_characters,
+        papers=fingerprints,
+        passages=len(passages),
+        sentences=len(texts),
+        files={},
+    )
+    lexicon = Lexicon.build(terms(f"{p.about} {papers[p.paper].text[p.start : p.end]}") for p in passages)
+    rows = np.array(first_rows, dtype=np.int64)
+    return Index("", manifest, papers, tuple(passages), rows, FaissVectors.build(vectors), keys, lexicon), embedded
+
+
+def _embed(
+    texts: Sequence[str],
+    keys: Keys,
+    owners: Sequence[str],
+    old: Index | None,
+    encoder: Encoder,
+    progress: Progress,
+) -> tuple[Vectors, NDArray[np.int64]]:
+    """Vectors of all texts; those whose key the old version holds are taken from there."""
+    vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
+    known = {key: row for row, key in enumerate(old.keys.tolist())} if old is not None else {}
+    taken = np.array([known.get(key, -1) for key in keys.tolist()], dtype=np.int64)
+    if old is not None and (taken >= 0).any():
+        vectors[taken >= 0] = old.vectors.rows()[taken[taken >= 0]]
+    new = np.flatnonzero(taken < 0)
+    at = 0
+    # Paper by paper, so that the progress bar can name the one being worked on.
+    while at < len(new):
+        owner = owners[new[at]]
+        until = at
+        while until < len(new) and owners[new[until]] == owner:
+            until += 1
+        done = at
+
+        def tick(count: int, owner: str = owner) -> None:
+            nonlocal done
+            done += count
+            progress("embed", owner, done / len(new))
+
+        progress("embed", owner, at / len(new))
+        vectors[new[at:until]] = encoder.encode_passages([texts[i] for i in new[at:until]], tick)
+        at = until
+    return vectors, new

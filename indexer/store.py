@@ -1,0 +1,223 @@
+"""The index folder: numbered versions beside each other, one of them current.
+
+    .yinju/index/
+      CURRENT              the name of the version in use
+      000007/
+        manifest.json      model, settings, papers, counts, and size and SHA-256 of every other file
+        papers.json        the papers as they were read
+        passages.json      the passages, with the number of each one's first sentence row
+        sentences.faiss    one vector a sentence
+        keys.npy           what was embedded for each row, as a hash, so that an update embeds only what is new
+        terms.npz          BM25 postings
+        vocabulary.json    their terms
+
+A version is written whole under a temporary name, then renamed, then made current by replacing `CURRENT`: whoever
+reads sees the old version or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import IndexDamaged, IndexForeign, IndexMissing
+from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
+from indexer.lexical import Lexicon
+from indexer.passages import Passage
+from indexer.vectors import FaissVectors, VectorStore
+
+FORMAT = 1
+KEPT_VERSIONS = 3
+
+Keys = NDArray[np.bytes_]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an index was made from and what it holds."""
+
+    format: int
+    model: str
+    dimension: int
+    passage_characters: int
+    papers: Mapping[str, str]
+    """Fingerprint of each paper, by id."""
+    passages: int
+    sentences: int
+    files: Mapping[str, tuple[int, str]]
+    """Bytes and SHA-256 of every file of the version."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """A version, loaded. `first_rows[i]` is the row of the first sentence of passage i; rows follow the passages."""
+
+    version: str
+    manifest: Manifest
+    papers: Mapping[str, Paper]
+    passages: tuple[Passage, ...]
+    first_rows: NDArray[np.int64]
+    vectors: VectorStore
+    keys: Keys
+    lexicon: Lexicon
+
+    def passage_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers of the passages that hold these sentence rows."""
+        return np.searchsorted(self.first_rows, rows, side="right") - 1
+
+
+class IndexStore:
+    """The versions in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self) -> str:
+        """The name of the version in use. Raises `IndexMissing`."""
+        pointer = self.folder / "CURRENT"
+        if not pointer.is_file():
+            raise IndexMissing(folder=self.folder)
+        return pointer.read_text(encoding="utf-8").strip()
+
+    def manifest(self) -> Manifest:
+        """The current version's manifest. Raises `IndexMissing`, `IndexDamaged`."""
+        return _read_manifest(self.folder / self.current() / "manifest.json")
+
+    def load(self, model: str | None = None) -> Index:
+        """Load the current version, every file checked against the manifest.
+
+        Raises `IndexMissing`, `IndexDamaged`, and `IndexForeign` where `model` is not the one it was made with.
+        """
+        version = self.current()
+        place = self.folder / version
+        manifest = _read_manifest(place / "manifest.json")
+        if model is not None and manifest.model != model:
+            raise IndexForeign(folder=self.folder, made_by=manifest.model, wanted=model)
+        for fault in check_files(place, manifest):
+            raise fault
+        try:
+            papers = {item["id"]: _paper(item) for item in _read_json(place / "papers.json")}
+            stored = _read_json(place / "passages.json")
+            postings = np.load(place / "terms.npz", allow_pickle=False)
+            lexicon = Lexicon(_read_json(place / "vocabulary.json"), **{name: postings[name] for name in postings})
+            keys = np.load(place / "keys.npy", allow_pickle=False)
+        except (ValueError, KeyError, TypeError, OSError) as exc:
+            raise IndexDamaged(file=place, detail=str(exc)) from exc
+        vectors = FaissVectors.load(place / "sentences.faiss")
+        if not len(vectors) == len(keys) == manifest.sentences:
+            detail = f"{len(vectors)} vectors, {len(keys)} keys, {manifest.sentences} sentences"
+            raise IndexDamaged(file=place, detail=detail)
+        return Index(
+            version=version,
+            manifest=manifest,
+            papers=papers,
+            passages=tuple(_passage(item) for item in stored),
+            first_rows=np.array([item["row"] for item in stored], dtype=np.int64),
+            vectors=vectors,
+            keys=keys,
+            lexicon=lexicon,
+        )
+
+    def write(self, index: Index) -> str:
+        """Write `index` as the next version, make it current, drop all but the newest few; returns its name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+        try:
+            _write_files(scratch, index)
+            name = f"{max((int(v) for v in self.versions()), default=0) + 1:06d}"
+            os.replace(scratch, self.folder / name)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        pointer = self.folder / ".CURRENT.new"
+        pointer.write_text(name, encoding="utf-8")
+        os.replace(pointer, self.folder / "CURRENT")
+        for old in self.versions()[:-KEPT_VERSIONS]:
+            shutil.rmtree(self.folder / old, ignore_errors=True)
+        return name
+
+    def versions(self) -> list[str]:
+        """Names of the versions in the folder, oldest first."""
+        return sorted(p.name for p in self.folder.iterdir() if p.is_dir() and p.name.isdigit())
+
+
+def check_files(place: Path, manifest: Manifest) -> list[IndexDamaged]:
+    """What differs between a version's files and its manifest; empty when all is well."""
+    faults = []
+    for name, (size, digest) in manifest.files.items():
+        file = place / name
+        if not file.is_file():
+            faults.append(IndexDamaged(file=file, detail="missing"))
+        elif file.stat().st_size != size:
+            faults.append(IndexDamaged(file=file, detail=f"{file.stat().st_size} bytes, expected {size}"))
+        elif _sha256(file) != digest:
+            faults.append(IndexDamaged(file=file, detail="checksum differs"))
+    return faults
+
+
+def _write_files(place: Path, index: Index) -> None:
+    _write_json(place / "papers.json", [asdict(paper) for paper in index.papers.values()])
+    stored = zip(index.passages, index.first_rows, strict=True)
+    _write_json(place / "passages.json", [{**asdict(passage), "row": int(row)} for passage, row in stored])
+    if not isinstance(index.vectors, FaissVectors):
+        raise TypeError(f"an index folder holds FaissVectors, not {type(index.vectors).__name__}")
+    index.vectors.save(place / "sentences.faiss")
+    np.save(place / "keys.npy", index.keys)
+    lexicon = {f.name: getattr(index.lexicon, f.name) for f in fields(Lexicon)}
+    _write_json(place / "vocabulary.json", lexicon.pop("vocabulary"))
+    np.savez(place / "terms.npz", **lexicon)
+    written = {p.name: (p.stat().st_size, _sha256(p)) for p in sorted(place.iterdir())}
+    _write_json(place / "manifest.json", {**asdict(index.manifest), "files": written})
+
+
+def _read_manifest(file: Path) -> Manifest:
+    try:
+        stored = _read_json(file)
+        manifest = Manifest(**{**stored, "files": {name: (size, sha) for name, (size, sha) in stored["files"].items()}})
+    except FileNotFoundError as exc:
+        raise IndexDamaged(file=file, detail="missing") from exc
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise IndexDamaged(file=file, detail="not a manifest") from exc
+    if manifest.format != FORMAT:
+        raise IndexForeign(folder=file.parent.parent, made_by=f"format {manifest.format}", wanted=f"format {FORMAT}")
+    return manifest
+
+
+def _paper(item: dict[str, Any]) -> Paper:
+    parts = {"pages": Page, "sections": Section, "blocks": Block, "sentences": Sentence}
+    for name, kind in parts.items():
+        item[name] = tuple(kind(**value) for value in item[name])
+    item["tables"] = tuple(
+        Table(**{**t, "header": tuple(t["header"]), "rows": tuple(tuple(row) for row in t["rows"])}) for t in item["tables"]
+    )
+    report = item["report"]
+    item["report"] = Report(**{**report, "unread_pages": tuple(report["unread_pages"]), "doubts": tuple(report["doubts"])})
+    item["authors"], item["keywords"] = tuple(item["authors"]), tuple(item["keywords"])
+    return Paper(**item)
+
+
+def _passage(item: dict[str, Any]) -> Passage:
+    kept = {name: value for name, value in item.items() if name not in ("row", "sentences")}
+    return Passage(**kept, sentences=tuple(Sentence(**s) for s in item["sentences"]))
+
+
+def _read_json(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _write_json(file: Path, value: object) -> None:
+    file.write_text(json.dumps(value, ensure_ascii=False, indent=None), encoding="utf-8")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,73 @@
+"""Where the sentence vectors lie and how the nearest are found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import IndexDamaged
+
+Vectors = NDArray[np.float32]
+
+
+class VectorStore(Protocol):
+    """Unit vectors under row numbers, searched by inner product, which for unit vectors is the cosine."""
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        ...
+
+    def search(self, query: Vectors, top: int) -> tuple[Vectors, NDArray[np.int64]]:
+        """The `top` nearest rows to the unit vector `query` of shape (dimension,): cosines (highest first) and rows."""
+        ...
+
+    def rows(self) -> Vectors:
+        """All vectors, shape (rows, dimension), in the order of their rows."""
+        ...
+
+
+class FaissVectors:
+    """Exact search over a flat FAISS index in one file."""
+
+    def __init__(self, index: faiss.Index) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> FaissVectors:
+        """From unit vectors of shape (rows, dimension)."""
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors))
+        return cls(index)
+
+    @classmethod
+    def load(cls, file: Path) -> FaissVectors:
+        """From a file that `save` wrote. Raises `IndexDamaged` where FAISS cannot read it."""
+        try:
+            return cls(faiss.read_index(str(file)))
+        except RuntimeError as exc:
+            raise IndexDamaged(file=file, detail="not a FAISS index") from exc
+
+    def save(self, file: Path) -> None:
+        """Write the index to `file`."""
+        faiss.write_index(self._index, str(file))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, query: Vectors, top: int) -> tuple[Vectors, NDArray[np.int64]]:
+        """See `VectorStore.search`; fewer than `top` where there are fewer rows."""
+        top = min(top, len(self))
+        if top <= 0:
+            return np.zeros(0, np.float32), np.zeros(0, np.int64)
+        scores, rows = self._index.search(query.reshape(1, -1), top)
+        return scores[0], rows[0]
+
+    def rows(self) -> Vectors:
+        """See `VectorStore.rows`."""
+        if not len(self):
+            return np.zeros((0, self._index.d), np.float32)
+        return np.asarray(self._index.reconstruct_n(0, len(self)), dtype=np.float32)

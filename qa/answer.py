@@ -1,0 +1,206 @@
+"""From ranked passages to an answer: the sentences that answer best, quoted and cited, or a refusal."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corpus.clean import HAN
+from corpus.paper import Paper
+from indexer.lexical import terms
+from indexer.store import Index
+from qa.citation import Citation, PaperRef, cite, pages_of
+from qa.confidence import Calibration, Measurements
+from qa.retrieve import Hit, Search
+
+_PASSAGES_READ = 5
+_SENTENCES_QUOTED = 3
+_REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage as it is shown under an answer."""
+
+    rank: int
+    paper: PaperRef
+    section: str
+    pages: tuple[int, ...]
+    start: int
+    end: int
+    text: str
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the contract."""
+        paper = {"id": self.paper.id, "file": self.paper.file, "title": self.paper.title}
+        return {
+            "rank": self.rank, "paper": paper, "section": self.section or None, "pages": list(self.pages),
+            "start": self.start, "end": self.end, "text": self.text, "score": round(self.score, 4),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search: ranked passages and nothing more."""
+
+    question: str
+    passages: tuple[FoundPassage, ...]
+    timings_ms: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the contract; `id` is put in by whoever streams a file of questions."""
+        return {
+            "id": None, "question": self.question, "passages": [p.to_json() for p in self.passages],
+            "timings_ms": self.timings_ms,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose every sentence is quoted: `[n]` in `text` is the citation with that `n`. A refusal has none."""
+
+    question: str
+    text: str
+    abstained: bool
+    confidence: float
+    citations: tuple[Citation, ...]
+    passages: tuple[FoundPassage, ...]
+    timings_ms: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the contract; `id` is put in by whoever streams a file of questions."""
+        return {
+            "id": None, "question": self.question, "answer": self.text, "abstained": self.abstained,
+            "confidence": round(self.confidence, 4), "citations": [c.to_json() for c in self.citations],
+            "passages": [p.to_json() for p in self.passages], "timings_ms": self.timings_ms,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence that may be quoted. `covered` is the share of the question's informative words that it holds."""
+
+    paper: Paper
+    start: int
+    end: int
+    score: float
+    covered: float
+
+
+def compose(index: Index, question: str, found: Search, shown: int, calibration: Calibration) -> Answer:
+    """Choose what to quote from the best passages, or refuse where the confidence is too low."""
+    begun = time.perf_counter()
+    confidence = calibration.probability(measure(index, found)) if found.hits else 0.0
+    abstained = confidence < calibration.threshold
+    quoted = () if abstained else _choose(_candidates(index, found))
+    citations = tuple(cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1))
+    return Answer(
+        question=question,
+        text=_REFUSAL[language_of(question)] if abstained else _written(index, citations),
+        abstained=abstained,
+        confidence=confidence,
+        citations=citations,
+        passages=shown_passages(index, found.hits[:shown]),
+        timings_ms=timings(found, answer_ms=(time.perf_counter() - begun) * 1e3),
+    )
+
+
+def measure(index: Index, found: Search) -> Measurements:
+    """What the confidence is computed from."""
+    first, last = _rows(index, found.hits[0].number)
+    cosine = max(float(found.cosines[slice(*_rows(index, hit.number))].max()) for hit in found.hits[:_PASSAGES_READ])
+    ninety = float(np.quantile(found.cosines, 0.9))
+    covered = max(_covered(index, found.words, _text(index, hit)) for hit in found.hits[:_PASSAGES_READ])
+    return Measurements(cosine=cosine, margin=cosine - ninety, covered=covered, known=found.known)
+
+
+def shown_passages(index: Index, hits: Sequence[Hit]) -> tuple[FoundPassage, ...]:
+    """The hits as they are shown."""
+    shown = []
+    for hit in hits:
+        paper, passage = index.papers[hit.passage.paper], hit.passage
+        pages, _ = pages_of(paper, passage.start, passage.end)
+        text = paper.text[passage.start : passage.end]
+        place = (hit.rank, PaperRef.of(paper), passage.section, pages)
+        shown.append(FoundPassage(*place, passage.start, passage.end, text, hit.score))
+    return tuple(shown)
+
+
+def timings(found: Search, answer_ms: float | None = None) -> dict[str, float]:
+    """Milliseconds spent on each step, as in the contract."""
+    spent = {"retrieve": round(found.encode_ms, 1), "rerank": round(found.rank_ms, 1)}
+    return spent if answer_ms is None else {**spent, "answer": round(answer_ms, 1)}
+
+
+def language_of(question: str) -> str:
+    """`zh` if the question holds a Chinese character, else `en`."""
+    return "zh" if re.search(f"[{HAN}]", question) else "en"
+
+
+def _candidates(index: Index, found: Search) -> list[_Candidate]:
+    """The sentences of the best passages, scored: how near in meaning, how many of the question's words, how good a passage."""
+    mean, spread = float(found.cosines.mean()), float(found.cosines.std()) or 1.0
+    candidates = []
+    for hit in found.hits[:_PASSAGES_READ]:
+        paper = index.papers[hit.passage.paper]
+        first, _ = _rows(index, hit.number)
+        for at, sentence in enumerate(hit.passage.sentences):
+            text = paper.text[sentence.start : sentence.end]
+            about = hit.passage.about if hit.passage.kind == "table" else ""
+            covered = _covered(index, found.words, f"{about} {text}")
+            near = (float(found.cosines[first + at]) - mean) / spread
+            score = near + 4 * found.known * covered + 0.25 * hit.score
+            candidates.append(_Candidate(paper, sentence.start, sentence.end, score, covered))
+    return sorted(candidates, key=lambda c: -c.score)
+
+
+def _choose(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
+    """The best sentence, and up to two more that come close to it, the ones of one paper in the order of its text."""
+    best = candidates[0]
+    chosen = [best, *(c for c in candidates[1:] if c.score > 0.8 * best.score)][:_SENTENCES_QUOTED]
+    return tuple(sorted(chosen, key=lambda c: (c.paper.id != best.paper.id, c.paper.id, c.start)))
+
+
+def _covered(index: Index, words: Sequence[str], text: str) -> float:
+    """Share of the question's informative words, by idf, that the text holds."""
+    weights = {word: index.lexicon.idf(word) for word in set(words)}
+    total = sum(weights.values())
+    held = set(terms(text))
+    return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0
+
+
+def _written(index: Index, citations: Sequence[Citation]) -> str:
+    return " ".join(f"{readable(index.papers[c.paper.id], c)} [{c.n}]" for c in citations)
+
+
+def readable(paper: Paper, citation: Citation) -> str:
+    """The quotation as a reader wants it: a table row with its column names, all else as it stands.
+
+    >>> "2019年\\t14\\t3.55" under the columns 年份, 研究所（个）, 私人投资（亿美元）
+    '年份：2019年；研究所（个）：14；私人投资（亿美元）：3.55'
+    """
+    for table in paper.tables:
+        if table.header and table.start <= citation.start < table.end:
+            cells = [cell.strip() for cell in citation.quote.split("\t")]
+            if len(cells) == len(table.header) and tuple(cells) != table.header:
+                return "；".join(f"{name}：{cell}" for name, cell in zip(table.header, cells, strict=True))
+    return " ".join(citation.quote.split())
+
+
+def _rows(index: Index, number: int) -> tuple[int, int]:
+    """First sentence row of a passage and the one after its last."""
+    first = int(index.first_rows[number])
+    return first, first + len(index.passages[number].sentences)
+
+
+def _text(index: Index, hit: Hit) -> str:
+    return f"{hit.passage.about} {index.papers[hit.passage.paper].text[hit.passage.start : hit.passage.end]}"
+
+
+__all__ = ["Answer", "Found", "FoundPassage", "compose", "measure", "readable", "replace", "shown_passages", "timings"]

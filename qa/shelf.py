@@ -1,0 +1,100 @@
+"""A shelf of papers that can be asked: the library, its index and the model, opened together.
+
+    from qa import Shelf
+
+    shelf = Shelf.open("corpus/papers")
+    answer = shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？")
+    print(answer.text, answer.citations[0].paper.title)
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Collection
+from pathlib import Path
+
+from corpus.errors import PaperUnknown, QuestionEmpty, QuestionTooLong
+from corpus.library import Library
+from corpus.settings import Settings
+from indexer.build import Progress, Update, update_index
+from indexer.model import Encoder, load_encoder
+from indexer.store import Index, IndexStore
+from qa.answer import Answer, Found, compose, shown_passages, timings
+from qa.confidence import Calibration, shipped
+from qa.retrieve import Search, search
+
+
+class Shelf:
+    """Papers, index and model. Safe to use from several threads; a new index version is picked up by itself."""
+
+    def __init__(
+        self,
+        library: Library,
+        store: IndexStore,
+        settings: Settings,
+        encoder: Encoder | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self.library = library
+        self.store = store
+        self.settings = settings
+        self.calibration = calibration or shipped()
+        self._encoder = encoder
+        self._index: Index | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(
+        cls, corpus: str | Path = "corpus/papers", index: str | Path = ".yinju/index", settings: Settings | None = None
+    ) -> Shelf:
+        """The shelf of a folder of papers. Nothing is read or loaded before it is needed."""
+        settings = settings or Settings()
+        return cls(Library(Path(corpus), settings.file_megabytes), IndexStore(Path(index)), settings)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model, loaded at first use. Raises `ModelError`."""
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = load_encoder(self.settings)
+            return self._encoder
+
+    @property
+    def index(self) -> Index:
+        """The current version of the index. Raises `IndexError_` where there is none that fits the model."""
+        version = self.store.current()
+        with self._lock:
+            if self._index is None or self._index.version != version:
+                self._index = self.store.load(self.encoder.identity)
+            return self._index
+
+    def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
+        """Bring the index up to date with the folder; see `indexer.build.update_index`."""
+        return update_index(self.library, self.store, lambda: self.encoder, self.settings, progress)
+
+    def ask(self, question: str, papers: Collection[str] | None = None) -> Answer:
+        """Answer from all papers, or only from those whose ids are named.
+
+        Raises `QuestionError`, `PaperUnknown`, `IndexError_`, `ModelError`.
+        """
+        index = self.index
+        found = self._search(index, question, papers, self.settings.passages_shown)
+        return compose(index, question, found, self.settings.passages_shown, self.calibration)
+
+    def search(self, question: str, papers: Collection[str] | None = None, top: int | None = None) -> Found:
+        """The best passages only. Raises as `ask`."""
+        index = self.index
+        found = self._search(index, question, papers, top or self.settings.passages_shown)
+        return Found(question, shown_passages(index, found.hits), timings(found))
+
+    def _search(self, index: Index, question: str, papers: Collection[str] | None, top: int) -> Search:
+        limit = self.settings.question_characters
+        if len(question) > limit:
+            raise QuestionTooLong(length=len(question), limit=limit)
+        if not re.search(r"[^\W_]", question):
+            raise QuestionEmpty(question=question.strip())
+        for paper in papers or ():
+            if paper not in index.papers:
+                raise PaperUnknown(paper=paper, known=", ".join(index.papers) or "none")
+        return search(index, self.encoder, question, top, papers or None)

@@ -1,0 +1,87 @@
+"""Fixtures that several files share: the five papers, a small deterministic encoder, and shelves over both."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from corpus.library import Library
+from corpus.settings import Settings
+from indexer.lexical import terms
+from indexer.store import IndexStore
+from qa import Shelf
+
+PROJECT = Path(__file__).resolve().parent.parent
+PAPERS = PROJECT / "corpus" / "papers"
+SHARED = PROJECT.parent / "shared"
+
+
+class WordEncoder:
+    """A real encoder in small: the sum of fixed random vectors of a text's words. Counts the texts it embeds."""
+
+    identity = "words 1"
+    dimension = 64
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """See `indexer.model.Encoder`."""
+        self.embedded.extend(texts)
+        if progress:
+            progress(len(texts))
+        rows = [self._vector(text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self.dimension), np.float32)
+
+    def encode_question(self, text: str) -> NDArray[np.float32]:
+        """See `indexer.model.Encoder`."""
+        return self._vector(text)
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        total = np.full(self.dimension, 1e-3)
+        for word in terms(text):
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+            total += np.random.default_rng(seed).standard_normal(self.dimension)
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    """A fresh small encoder."""
+    return WordEncoder()
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """A copy of the five papers, free to be changed."""
+    return Path(shutil.copytree(PAPERS, tmp_path / "papers"))
+
+
+@pytest.fixture
+def small_shelf(papers: Path, tmp_path: Path, encoder: WordEncoder) -> Shelf:
+    """The five papers behind the small encoder, indexed: quick, for behaviour that is not about meaning."""
+    shelf = Shelf(Library(papers), IndexStore(tmp_path / "index"), Settings(), encoder)
+    shelf.update()
+    return shelf
+
+
+@pytest.fixture(scope="session")
+def real_shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """The five papers behind the real model, indexed once for the whole run. Not to be changed by a test."""
+    shelf = Shelf.open(PAPERS, tmp_path_factory.mktemp("five-papers") / "index")
+    shelf.update()
+    return shelf
+
+
+def shared(name: str) -> Path:
+    """A file of the test material beside the project; the test is skipped by name where there is none."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"needs ../shared/{name}, which a clone alone does not have")
+    return path
