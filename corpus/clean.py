@@ -2,7 +2,8 @@
 
 What disappears is listed here and nowhere else: control and private-use characters, Markdown emphasis marks, spaces
 inside Chinese words, and the furniture lines of `FURNITURE` (running heads, watermarks, page numbers), which the parse
-report counts. A label such as `◇张华胜：美国国家制造业创新网络建设及管理模式` is furniture whose author and title are kept.
+report counts. A label such as `◇张华胜：美国国家制造业创新网络建设及管理模式` is furniture, but its author and
+title are kept.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ FURNITURE = (
 )
 LABEL = re.compile(r"◇(?P<authors>[^：:]{2,30})[：:](?P<title>.{4,60})")
 
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ue000-\uf8ff]")
+_INVISIBLE = re.compile(
+    "[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ue000-\uf8ff]"
+)
 _RADICAL = re.compile("[⺀-⻳⼀-⿕]")
 # The CJK Radicals Supplement has no compatibility mappings in Unicode, so NFKC leaves these as they are.
 _SUPPLEMENT = dict(

@@ -16,7 +16,7 @@
     ├── ModelError             the embedding model
     │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
     │   └── ModelDamaged       its files are not the expected ones
-    ├── IndexError_            the index folder
+    ├── IndexFault             the index folder
     │   ├── IndexMissing       none has been made yet
     │   ├── IndexForeign       made by another model or other settings
     │   └── IndexDamaged       its files disagree with its manifest
@@ -150,25 +150,25 @@ class ModelDamaged(ModelError):
     zh = "{file}：模型文件与预期不符（{detail}）；请重装提供它的软件包"
 
 
-class IndexError_(YinjuError):
-    """The index folder cannot be used (the underscore keeps Python's own `IndexError` apart)."""
+class IndexFault(YinjuError):
+    """The index folder cannot be used."""
 
 
-class IndexMissing(IndexError_):
+class IndexMissing(IndexFault):
     """`folder` holds no index."""
 
     en = "{folder}: no index here yet; run `yinju index`"
     zh = "{folder}：这里还没有索引；请运行 yinju index"
 
 
-class IndexForeign(IndexError_):
+class IndexForeign(IndexFault):
     """The index was made with `made_by` where now `wanted` is set."""
 
     en = "{folder}: the index was made with {made_by}, now {wanted} is set; run `yinju index` to rebuild it"
     zh = "{folder}：索引由 {made_by} 建立，而当前设置是 {wanted}；请运行 yinju index 重建"
 
 
-class IndexDamaged(IndexError_):
+class IndexDamaged(IndexFault):
     """`file` of the index is missing or not as its manifest says; `detail` shows what differs."""
 
     en = "{file}: the index is damaged ({detail}); run `yinju index` to rebuild it"

@@ -10,7 +10,6 @@ Facts that a file does not give stand in `papers.toml` in the same folder, one t
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import tomllib
@@ -67,7 +66,7 @@ class Library:
         return digest.hexdigest()
 
     def facts(self) -> Mapping[str, Mapping[str, object]]:
-        """What `papers.toml` says, by paper id. Raises `SettingsError` for an unknown fact or a value of another type."""
+        """What `papers.toml` says, by paper id. Raises `SettingsError` for an unknown fact or a wrong type."""
         file = self.folder / FACTS_FILE
         if not file.is_file():
             return {}
@@ -96,9 +95,8 @@ class Library:
             raise PaperExists(file=name)
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as part:
             shutil.copyfile(source, part.name)
-        os.chmod(part.name, 0o644)
-        os.replace(part.name, target)
-        return target
+        Path(part.name).chmod(0o644)
+        return Path(part.name).replace(target)
 
     def remove(self, paper_id: str) -> Path:
         """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back."""

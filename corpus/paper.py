@@ -1,7 +1,8 @@
 """What a paper is once it has been read.
 
 `Paper.text` is the one truth: every offset anywhere in yinju counts in it (Python string offsets, end exclusive), so
-`paper.text[s.start:s.end]` is sentence, block or section `s` to the character. Blocks stand in reading order, one a line:
+`paper.text[s.start:s.end]` is sentence, block or section `s` to the character. Blocks stand in reading order, one a
+line:
 
 >>> paper.text[block.start:block.end]
 '1.2　愿景和目标'
@@ -20,13 +21,13 @@ from typing import Literal
 Kind = Literal[
     "title", "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
 ]
-"""`front` is what stands around the title (authors, affiliations, keywords, DOI); `back` is what follows the references:
-English abstract, author biographies, funding. `table` and `figure` blocks hold one row or one label each."""
+"""`front` stands around the title: authors, affiliations, keywords, DOI. `back` follows the body: English abstract,
+notes on the authors, funding. `table` and `figure` blocks hold one row or one label each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A run of the text that stands on one physical page. `number` counts from 1; `label` is the printed page number."""
+    """A run of the text on one physical page. `number` counts from 1; `label` is the printed page number."""
 
     number: int
     label: str | None
@@ -46,7 +47,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph, heading, table row …: a line of the text. `paragraph` numbers the blocks of prose from 1, else 0."""
+    """A paragraph, heading, table row …: a line of the text. `paragraph` numbers the prose from 1, else it is 0."""
 
     kind: Kind
     start: int
@@ -64,7 +65,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its number (`表2`), caption, where it stands, and its cells as far as the file lets them be told apart."""
+    """A table: its number (`表2`), caption, place, and its cells as far as the file lets them be told apart."""
 
     number: str
     caption: str

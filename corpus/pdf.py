@@ -32,12 +32,12 @@ def read_pdf(data: bytes, file: str) -> RawText:
     labels = _labels(reader)
     try:
         count = len(reader.pages)
-    except Exception as exc:  # pypdf leaks many kinds of exception from broken files
+    except Exception as exc:
         raise FileDamaged(file=file, detail=_first_line(exc)) from exc
     for number in range(count):
         try:
             texts.append(reader.pages[number].extract_text().replace("\f", "\n"))
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - pypdf lets a dozen kinds of exception out of broken files
             texts.append("")
             doubts.append(f"page {number + 1} could not be read: {_first_line(exc)}")
     if not any(text.strip() for text in texts):
@@ -66,7 +66,7 @@ def _labels(reader: PdfReader) -> list[str] | None:
     """Printed page labels, or None where the file has none (pypdf would invent 1, 2, 3)."""
     try:
         return list(reader.page_labels) if "/PageLabels" in reader.root_object else None
-    except Exception:
+    except Exception:  # noqa: BLE001 - as above; labels are not worth losing a file for
         return None
 
 

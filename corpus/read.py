@@ -24,7 +24,7 @@ READERS = {".txt": read_text, ".pdf": read_pdf}
 
 
 def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) -> Paper:
-    """Read the paper at `path`; `given` holds the facts that `papers.toml` states for it, which win over the text's own.
+    """Read the paper at `path`; `given` holds what `papers.toml` states for it, which wins over the text's own facts.
 
     Raises a `ReadingError` that names the file; see `corpus.errors`.
     """
@@ -45,7 +45,8 @@ def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) ->
         raise TextMissing(file=path.name, pages=max(len(raw.pages), 1))
     facts = read_facts(drafts, clean.labels)
     found: dict[str, object] = {
-        "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi, "keywords": facts.keywords,
+        "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
+        "keywords": facts.keywords,
     }  # fmt: skip
     return Paper(
         id=path.stem,

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from corpus.blocks import CAPTION, Draft
+from corpus.blocks import Draft
 from corpus.clean import HAN, LABEL
 from corpus.paper import Block, Kind, Page, Section, Sentence, Table
 from corpus.raw import RawText
+from corpus.signs import CAPTION
 from corpus.traced import INSERTED
 
 PROSE: tuple[Kind, ...] = ("abstract", "paragraph", "back", "footnote")
@@ -62,7 +63,9 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
             paragraph += 1
         if draft.kind == "heading":
             headings.append((at, draft.level, " ".join(text.split())))
-        blocks.append(Block(draft.kind, at, at + len(text), paragraph if draft.kind in ("abstract", "paragraph") else 0))
+        blocks.append(
+            Block(draft.kind, at, at + len(text), paragraph if draft.kind in ("abstract", "paragraph") else 0)
+        )
         parts.append(text)
         origin.extend(draft.text.origin)
         at += len(text)

@@ -9,7 +9,7 @@ from corpus.raw import RawText
 def read_text(data: bytes, file: str) -> RawText:
     """The text of a file's bytes, line ends unified to `\\n`.
 
-    Raises `FileEmpty` where there is nothing but white space, `EncodingUnknown` for other encodings and for binary data.
+    Raises `FileEmpty` where there is nothing but white space, `EncodingUnknown` for other encodings and binary data.
     """
     if not data.strip():
         raise FileEmpty(file=file)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import IndexError_, ReadingError
+from corpus.errors import IndexFault, ReadingError
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
@@ -85,7 +85,7 @@ def _load_old(store: IndexStore) -> Index | None:
     """The current version, or None where there is none or it is damaged: then all is made anew."""
     try:
         return store.load()
-    except IndexError_:
+    except IndexFault:
         return None
 
 

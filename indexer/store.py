@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -135,12 +134,12 @@ class IndexStore:
         try:
             _write_files(scratch, index)
             name = f"{max((int(v) for v in self.versions()), default=0) + 1:06d}"
-            os.replace(scratch, self.folder / name)
+            scratch.replace(self.folder / name)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         pointer = self.folder / ".CURRENT.new"
         pointer.write_text(name, encoding="utf-8")
-        os.replace(pointer, self.folder / "CURRENT")
+        pointer.replace(self.folder / "CURRENT")
         for old in self.versions()[:-KEPT_VERSIONS]:
             shutil.rmtree(self.folder / old, ignore_errors=True)
         return name
@@ -197,10 +196,13 @@ def _paper(item: dict[str, Any]) -> Paper:
     for name, kind in parts.items():
         item[name] = tuple(kind(**value) for value in item[name])
     item["tables"] = tuple(
-        Table(**{**t, "header": tuple(t["header"]), "rows": tuple(tuple(row) for row in t["rows"])}) for t in item["tables"]
+        Table(**{**t, "header": tuple(t["header"]), "rows": tuple(tuple(row) for row in t["rows"])})
+        for t in item["tables"]
     )
     report = item["report"]
-    item["report"] = Report(**{**report, "unread_pages": tuple(report["unread_pages"]), "doubts": tuple(report["doubts"])})
+    item["report"] = Report(
+        **{**report, "unread_pages": tuple(report["unread_pages"]), "doubts": tuple(report["doubts"])}
+    )
     item["authors"], item["keywords"] = tuple(item["authors"]), tuple(item["keywords"])
     return Paper(**item)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -113,7 +113,6 @@ def compose(index: Index, question: str, found: Search, shown: int, calibration:
 
 def measure(index: Index, found: Search) -> Measurements:
     """What the confidence is computed from."""
-    first, last = _rows(index, found.hits[0].number)
     cosine = max(float(found.cosines[slice(*_rows(index, hit.number))].max()) for hit in found.hits[:_PASSAGES_READ])
     ninety = float(np.quantile(found.cosines, 0.9))
     covered = max(_covered(index, found.words, _text(index, hit)) for hit in found.hits[:_PASSAGES_READ])
@@ -144,7 +143,7 @@ def language_of(question: str) -> str:
 
 
 def _candidates(index: Index, found: Search) -> list[_Candidate]:
-    """The sentences of the best passages, scored: how near in meaning, how many of the question's words, how good a passage."""
+    """The sentences of the best passages, by nearness in meaning, words shared with the question, and passage."""
     mean, spread = float(found.cosines.mean()), float(found.cosines.std()) or 1.0
     candidates = []
     for hit in found.hits[:_PASSAGES_READ]:
@@ -201,6 +200,3 @@ def _rows(index: Index, number: int) -> tuple[int, int]:
 
 def _text(index: Index, hit: Hit) -> str:
     return f"{hit.passage.about} {index.papers[hit.passage.paper].text[hit.passage.start : hit.passage.end]}"
-
-
-__all__ = ["Answer", "Found", "FoundPassage", "compose", "measure", "readable", "replace", "shown_passages", "timings"]

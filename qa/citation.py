@@ -30,7 +30,7 @@ class PaperRef:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quotation and its place. `quote` is `text[start:end]` of the paper, verbatim; `pages` are those of the quote."""
+    """A quotation and its place. `quote` is `text[start:end]` of the paper; `pages` are those of the quote."""
 
     n: int
     paper: PaperRef

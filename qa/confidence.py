@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib import resources
 
 FEATURES = ("cosine", "margin", "covered", "known")
-"""`cosine` of question and best sentence; its `margin` over the 90th percentile of all sentences; share of the question's
-informative words `covered` by the best passage; share `known` to the library at all."""
+"""`cosine` of question and best sentence; its `margin` over the 90th percentile of all sentences; the share of the
+question's informative words `covered` by the best passage; the share `known` to the library at all."""
 
 
 @dataclass(frozen=True, slots=True)

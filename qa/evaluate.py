@@ -1,6 +1,6 @@
 """Measure retrieval, answers and refusals against a file of questions whose evidence is known.
 
-A line of the file: `{"id", "kind", "question", "answer": [strings], "evidence": [{"paper": file, "all_of": [strings]}]}`.
+A line of the file: `{"id", "kind", "question", "answer": [text], "evidence": [{"paper": file, "all_of": [text]}]}`.
 Strings are compared after NFKC, lower case and the removal of all white space.
 """
 

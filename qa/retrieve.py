@@ -1,8 +1,8 @@
 """A question in, ranked passages out.
 
-Two signals are added as z-scores over the passages searched: the cosine of the question with a passage's best sentence,
-and BM25. How much the words count depends on the question: as far as the library knows its informative words. A question
-in another language than the papers' shares no words with them, and BM25 then says nothing but noise.
+Two signals are added as z-scores over the passages searched: the cosine of the question with a passage's best
+sentence, and BM25. How much the words count depends on the question: as far as the library knows its informative words.
+A question in another language than the papers' shares no words with them, and BM25 then says nothing but noise.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Hit:
 class Search:
     """What a search found out: the hits, best first, and what the answer is made from.
 
-    `cosines` holds for every sentence row of the index its cosine with the question; `words` are the question's terms and
-    `known` is the share of the informative ones that the library holds.
+    `cosines` holds for every sentence row of the index its cosine with the question; `words` are the question's terms
+    and `known` is the share of the informative ones that the library holds.
     """
 
     hits: tuple[Hit, ...]
@@ -51,9 +51,7 @@ class Search:
     rank_ms: float
 
 
-def search(
-    index: Index, encoder: Encoder, question: str, top: int, papers: Collection[str] | None = None
-) -> Search:
+def search(index: Index, encoder: Encoder, question: str, top: int, papers: Collection[str] | None = None) -> Search:
     """The `top` best passages for a question, from all papers or only those named."""
     begun = time.perf_counter()
     vector = encoder.encode_question(question)
@@ -75,8 +73,10 @@ def _fused(index: Index, cosines: Floats, words: Sequence[str], known: float, in
     """Score of every passage, shape (passages,); those not inside score minus infinity."""
     best = np.maximum.reduceat(cosines, index.first_rows) if len(cosines) else np.zeros(0, np.float32)
     penalty = np.array([_PENALTY[p.kind] for p in index.passages], dtype=np.float32)
-    total = standardised(best, inside) + known * standardised(index.lexicon.scores(words), inside) - penalty
-    return np.where(inside, total, -np.inf).astype(np.float32)
+    words_say = standardised(index.lexicon.scores(words), inside)
+    total: Floats = standardised(best, inside) + np.float32(known) * words_say - penalty
+    total[~inside] = -np.inf
+    return total
 
 
 def standardised(values: Floats, inside: NDArray[np.bool_]) -> Floats:
@@ -85,4 +85,5 @@ def standardised(values: Floats, inside: NDArray[np.bool_]) -> Floats:
     spread = float(chosen.std()) if len(chosen) else 0.0
     if spread < 1e-6:
         return np.zeros_like(values)
-    return ((values - chosen.mean()) / spread).astype(np.float32)
+    scaled: Floats = ((values - chosen.mean()) / spread).astype(np.float32)
+    return scaled

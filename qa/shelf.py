@@ -1,10 +1,10 @@
 """A shelf of papers that can be asked: the library, its index and the model, opened together.
 
-    from qa import Shelf
+from qa import Shelf
 
-    shelf = Shelf.open("corpus/papers")
-    answer = shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？")
-    print(answer.text, answer.citations[0].paper.title)
+shelf = Shelf.open("corpus/papers")
+answer = shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？")
+print(answer.text, answer.citations[0].paper.title)
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Shelf:
 
     @property
     def index(self) -> Index:
-        """The current version of the index. Raises `IndexError_` where there is none that fits the model."""
+        """The current version of the index. Raises `IndexFault` where there is none that fits the model."""
         version = self.store.current()
         with self._lock:
             if self._index is None or self._index.version != version:
@@ -76,7 +76,7 @@ class Shelf:
     def ask(self, question: str, papers: Collection[str] | None = None) -> Answer:
         """Answer from all papers, or only from those whose ids are named.
 
-        Raises `QuestionError`, `PaperUnknown`, `IndexError_`, `ModelError`.
+        Raises `QuestionError`, `PaperUnknown`, `IndexFault`, `ModelError`.
         """
         index = self.index
         found = self._search(index, question, papers, self.settings.passages_shown)

@@ -31,7 +31,9 @@ class WordEncoder:
     def __init__(self) -> None:
         self.embedded: list[str] = []
 
-    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+    def encode_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
         """See `indexer.model.Encoder`."""
         self.embedded.extend(texts)
         if progress:

@@ -1,0 +1,38 @@
+"""Printed lines put together into running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from corpus.clean import HAN
+from corpus.traced import Traced
+
+
+def joined(lines: Sequence[Traced], spaced: bool) -> Traced:
+    """Wrapped lines as one: nothing between Chinese characters, a space between Latin words, hyphenation undone."""
+    whole = lines[0]
+    for line in lines[1:]:
+        left, right = whole.text[-1:], line.text[:1]
+        if re.search(r"[A-Za-z]-$", whole.text) and re.match(r"[a-z]", right):
+            whole = whole[:-1] + line
+        elif right == "•" or _apart(left, right, spaced):
+            whole = Traced.join(" ", [whole, line])
+        else:
+            whole = whole + line
+    return whole
+
+
+def _apart(left: str, right: str, spaced: bool) -> bool:
+    """Whether a space belongs between two characters: always in Latin text, by the paper's habit where scripts meet."""
+    if _is_latin(left) and _is_latin(right):
+        return True
+    return spaced and ((_is_latin(left) and _is_han(right)) or (_is_han(left) and _is_latin(right)))
+
+
+def _is_han(ch: str) -> bool:
+    return bool(re.match(f"[{HAN}]", ch))
+
+
+def _is_latin(ch: str) -> bool:
+    return ch.isascii() and (ch.isalnum() or ch in ",.;:)]%&'\"!?-")

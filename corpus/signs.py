@@ -1,0 +1,103 @@
+"""The signs by which a line of a paper shows what it is: a heading, a caption, a footnote, the end of a sentence.
+
+Patterns only, and how a file breaks its lines; what is made of them is in `corpus.blocks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.clean import HAN, Line, display_width
+
+TERMINAL = re.compile(r"[。！？!?；;：:…■](?:[”’」』）)》】\]]|\[\d[\d,，\-–、 ]*\]|[①-⑳])*$|(?<=[A-Za-z)\]\d])\.$")
+CAPTION = re.compile(
+    r"(?P<label>(?:表|图|Table|Figure|Fig\.)\s?\d{1,3}(?:[-–.]\d+)?)(?:[\s　：:]+|(?=[\u4e00-\u9fff]))(?P<text>\S.*)"
+)
+NOT_CAPTION = re.compile(r"(?:[表图]\s?\d+)\s?(?:中|所示|和|、|与|给出|列出|可知|数据|显示|的)")
+NOTE = re.compile(r"(?:注|资料来源|数据来源|来源|Data source|Source|Note)s?\s*[：:]|\*\s?表示")
+FOOTNOTE = re.compile(r"[①-⑳]\s*\S")
+CITED = re.compile(r"https?://|\.\s*\(\d{4}|\[\d{4}-\d\d-\d\d\]")
+ITEM = re.compile(
+    r"(?:（[0-9一二三四五六七八九十]{1,3}）|\([0-9]{1,2}\)|[①-⑳]|\d{1,2}[.、)](?!\d)|[•●◆■▪-]\s"
+    r"|[一二三四五六七八九十]是|第[一二三四五六七八九十百零]+[条款])"
+)
+DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})[.．、]?[\s　]+(?P<text>[^\s\d].*)")
+CHINESE = (
+    (1, re.compile(r"第[一二三四五六七八九十百零]+[章编][\s　]*\S.*")),
+    (2, re.compile(r"第[一二三四五六七八九十百零]+节[\s　]*\S.*")),
+    (1, re.compile(r"[一二三四五六七八九十]{1,3}、\S.*")),
+    (2, re.compile(r"（[一二三四五六七八九十]{1,3}）\S.*")),
+    (
+        1,
+        re.compile(
+            r"(?:[引前]\s?言|绪\s?论|结\s?[论语]|结\s?束\s?语|致\s?谢|参\s?考\s?文\s?献|附\s?录.{0,20}|References)"
+        ),
+    ),
+)
+SENTENCE_MARK = re.compile(r"[。；！？]")
+CELL_SPACE = re.compile(rf"[{HAN}）)]\s+[{HAN}（•]")
+COLUMNS = re.compile(rf"[{HAN}]{{2,}}\s+(?=[{HAN}]{{2,}})")
+MARKS = re.compile(r"(?:[√×✓*○●]\s+){2,}")
+AFFILIATION = re.compile(
+    r"[（(]?\s*\d\s*[.．]?\s*\S.*(?:大学|学院|中心|研究所|研究院|University|Institute|Academy).*\d{6}[^。]*"
+)
+CELLS = re.compile(rf"(?<=[{HAN}）)])[ \u3000]+(?=[{HAN}（•])")
+TAIL = re.compile(r"[〔（(]?责任编辑|■\s*责任编辑|作者简介|Abstract[\s：:]|Received[\s：:]")
+TAIL_ENTRY = re.compile(r"Abstract|Key\s?[Ww]ords|Received|DOI|本文引用格式|[\u4e00-\u9fff]")
+FRONT = re.compile(
+    r"关\s?键\s?词|Key\s?[Ww]ords|DOI\b|\*\s?通信作者|\*Corresponding|资助项目|基金项目"
+    r"|修改稿收到日期|收稿日期|中图分类号|文献标[识志]码|文章编号"
+)
+ABSTRACT = re.compile(r"摘\s*要[\s：:]")
+REFERENCES = re.compile(r"参\s?考\s?文\s?献[：:]?|References")
+REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
+HEADING_WIDTH = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a file breaks its lines.
+
+    `wrapped` tells whether a printed line is a line of the file, `columns` how wide full lines are (a Chinese character
+    counts 2), `spaced` whether Latin words and numbers stand apart from the Chinese around them.
+    """
+
+    wrapped: bool
+    columns: tuple[int, ...]
+    spaced: bool
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Measure:
+        """Measured on all lines of a file."""
+        widths = Counter(display_width(line.text.text) for line in lines)
+        total = sum(widths.values())
+        near = {w: sum(widths[v] for v in range(w - 2, w + 3)) for w in widths if w >= 28}
+        columns = tuple(sorted(w for w, n in near.items() if n >= max(4, 0.06 * total) and w < 130))
+        within = sum(n for w, n in widths.items() if any(abs(w - c) <= 4 for c in columns))
+        long = sum(n for w, n in widths.items() if w > 130)
+        text = "\n".join(line.text.text for line in lines)
+        apart = len(re.findall(rf"[A-Za-z0-9] [{HAN}]", text))
+        together = len(re.findall(rf"[A-Za-z0-9][{HAN}]", text))
+        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together)
+
+    def full(self, width: int) -> bool:
+        """Whether a line this wide reaches the right edge of a column."""
+        return bool(self.columns) and (any(c - 7 <= width <= c + 5 for c in self.columns) or width > max(self.columns))
+
+
+def is_latin_text(unit: Sequence[Line]) -> bool:
+    """Whether the lines are running text in a Latin script."""
+    text = "".join(line.text.text for line in unit)
+    return len(text) > 120 and len(re.findall(f"[{HAN}]", text)) < 0.1 * len(text)
+
+
+def ends_references(text: str) -> bool:
+    """Whether a line in the list of references begins something else, such as the English title."""
+    if REFERENCE_START.match(text) or re.search(r"https?:|www\.|\.pdf", text):
+        return False
+    return bool(
+        re.fullmatch(r"(?:[A-Z][\w’'-]*|of|the|in|for|and|on|to|a|an|by|with|its|and)(?:[ :,][A-Za-z’'-]+){5,}", text)
+    )
