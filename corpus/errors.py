@@ -19,7 +19,8 @@
     ├── IndexFault             the index folder
     │   ├── IndexMissing       none has been made yet
     │   ├── IndexForeign       made by another model or other settings
-    │   └── IndexDamaged       its files disagree with its manifest
+    │   ├── IndexDamaged       its files disagree with its manifest
+    │   └── IndexOutdated      a paper was added, changed or deleted since
     └── QuestionError          a question that cannot be asked
         ├── QuestionEmpty      nothing but white space or punctuation
         └── QuestionTooLong    longer than the settings allow
@@ -173,6 +174,13 @@ class IndexDamaged(IndexFault):
 
     en = "{file}: the index is damaged ({detail}); run `yinju index` to rebuild it"
     zh = "{file}：索引已损坏（{detail}）；请运行 yinju index 重建"
+
+
+class IndexOutdated(IndexFault):
+    """The paper `file` is not indexed as it is now: `change` says why (`added`, `changed` or `deleted`)."""
+
+    en = "{file}: {change} since the index was made; run `yinju index`"
+    zh = "{file}：建立索引之后有变动（{change}）；请运行 yinju index"
 
 
 class QuestionError(YinjuError):

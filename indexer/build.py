@@ -15,7 +15,7 @@ from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.lexical import Lexicon, terms
-from indexer.model import Encoder
+from indexer.model import ModelSource
 from indexer.passages import Passage, cut_passages, embedded_texts
 from indexer.store import FORMAT, Index, IndexStore, Keys, Manifest
 from indexer.vectors import FaissVectors, Vectors
@@ -38,24 +38,28 @@ class Update:
     sentences_embedded: int
     seconds: float
 
+    @property
+    def papers(self) -> int:
+        """How many papers the index now holds."""
+        return len(self.added) + len(self.changed) + len(self.unchanged)
+
 
 def update_index(
     library: Library,
     store: IndexStore,
-    load_encoder: Callable[[], Encoder],
+    model: ModelSource,
     settings: Settings,
     progress: Progress = lambda stage, paper, share: None,
 ) -> Update:
     """Make the index hold exactly the readable papers of the library.
 
     A paper that cannot be read is reported in `failed`; if an earlier version of it is indexed, that one stays. The
-    encoder is loaded only when something must be embedded or an existing index must be compared with it.
+    model is loaded only when something must be embedded.
     Raises `LibraryError`, `ModelError`; never leaves the index worse than it was.
     """
     begun = time.perf_counter()
     old = _load_old(store)
-    encoder = load_encoder()
-    if old is not None and not _made_alike(old.manifest, encoder, settings):
+    if old is not None and not _made_alike(old.manifest, model, settings):
         old = None
     papers, fingerprints, failed = _read_library(library, old, progress)
     before = old.manifest.papers if old else {}
@@ -64,7 +68,7 @@ def update_index(
     removed = [p for p in before if p not in papers]
     index, embedded = old, np.zeros(0, np.int64)
     if old is None or added or changed or removed or list(papers) != list(before):
-        index, embedded = _build(papers, fingerprints, old, encoder, settings, progress)
+        index, embedded = _build(papers, fingerprints, old, model, settings, progress)
         progress("write", "", 0.0)
         store.write(index)
     assert index is not None
@@ -89,8 +93,8 @@ def _load_old(store: IndexStore) -> Index | None:
         return None
 
 
-def _made_alike(manifest: Manifest, encoder: Encoder, settings: Settings) -> bool:
-    return manifest.model == encoder.identity and manifest.passage_characters == settings.passage_characters
+def _made_alike(manifest: Manifest, model: ModelSource, settings: Settings) -> bool:
+    return manifest.model == model.identity and manifest.passage_characters == settings.passage_characters
 
 
 def _read_library(
@@ -119,7 +123,7 @@ def _build(
     papers: dict[str, Paper],
     fingerprints: dict[str, str],
     old: Index | None,
-    encoder: Encoder,
+    model: ModelSource,
     settings: Settings,
     progress: Progress,
 ) -> tuple[Index, NDArray[np.int64]]:
@@ -135,11 +139,11 @@ def _build(
             texts.extend(embedded_texts(paper, passage))
             owners.extend([paper.file] * (len(texts) - len(owners)))
     keys = np.array([hashlib.sha256(text.encode()).digest()[:16] for text in texts], dtype="S16")
-    vectors, embedded = _embed(texts, keys, owners, old, encoder, progress)
+    vectors, embedded = _embed(texts, keys, owners, old, model, progress)
     manifest = Manifest(
         format=FORMAT,
-        model=encoder.identity,
-        dimension=encoder.dimension,
+        model=model.identity,
+        dimension=vectors.shape[1],
         passage_characters=settings.passage_characters,
         papers=fingerprints,
         passages=len(passages),
@@ -156,19 +160,21 @@ def _embed(
     keys: Keys,
     owners: Sequence[str],
     old: Index | None,
-    encoder: Encoder,
+    model: ModelSource,
     progress: Progress,
 ) -> tuple[Vectors, NDArray[np.int64]]:
     """Vectors of all texts; those whose key the old version holds are taken from there."""
-    vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
     known = {key: row for row, key in enumerate(old.keys.tolist())} if old is not None else {}
     taken = np.array([known.get(key, -1) for key in keys.tolist()], dtype=np.int64)
+    new = np.flatnonzero(taken < 0)
+    encoder = model.encoder() if len(new) or old is None else None
+    width = encoder.dimension if encoder is not None else old.manifest.dimension if old is not None else 0
+    vectors = np.zeros((len(texts), width), dtype=np.float32)
     if old is not None and (taken >= 0).any():
         vectors[taken >= 0] = old.vectors.rows()[taken[taken >= 0]]
-    new = np.flatnonzero(taken < 0)
     at = 0
     # Paper by paper, so that the progress bar can name the one being worked on.
-    while at < len(new):
+    while encoder is not None and at < len(new):
         owner = owners[new[at]]
         until = at
         while until < len(new) and owners[new[until]] == owner:

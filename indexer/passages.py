@@ -53,7 +53,8 @@ def cut_passages(paper: Paper, characters: int) -> list[Passage]:
     """
     passages = []
     for (section, kind, about), group in groupby(_units(paper), key=lambda u: (u.section, u.kind, u.about)):
-        for run in _runs(list(group), characters):
+        # A table is worth little in parts: it may be twice as long.
+        for run in _runs(list(group), 2 * characters if kind == "table" else characters):
             title = paper.sections[section].title if section >= 0 else ""
             sentences = tuple(unit.sentence for unit in run)
             passages.append(Passage(paper.id, sentences[0].start, sentences[-1].end, kind, title, about, sentences))

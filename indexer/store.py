@@ -36,6 +36,7 @@ from indexer.passages import Passage
 from indexer.vectors import FaissVectors, VectorStore
 
 FORMAT = 1
+"""Raised whenever the files of a version, or how papers are read and cut into passages, change: old ones are rebuilt."""
 KEPT_VERSIONS = 3
 
 Keys = NDArray[np.bytes_]

@@ -12,6 +12,7 @@ import numpy as np
 
 from corpus.clean import HAN
 from corpus.paper import Paper
+from corpus.signs import NOTE
 from indexer.lexical import terms
 from indexer.store import Index
 from qa.citation import Citation, PaperRef, cite, pages_of
@@ -20,6 +21,8 @@ from qa.retrieve import Hit, Search
 
 _PASSAGES_READ = 5
 _SENTENCES_QUOTED = 3
+_CLOSE = 0.85
+_SHORTEST = 5
 _REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
 
 
@@ -97,8 +100,8 @@ def compose(index: Index, question: str, found: Search, shown: int, calibration:
     """Choose what to quote from the best passages, or refuse where the confidence is too low."""
     begun = time.perf_counter()
     confidence = calibration.probability(measure(index, found)) if found.hits else 0.0
-    abstained = confidence < calibration.threshold
-    quoted = () if abstained else _choose(_candidates(index, found))
+    quoted = () if confidence < calibration.threshold else _choose(_candidates(index, found))
+    abstained = not quoted
     citations = tuple(cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1))
     return Answer(
         question=question,
@@ -151,7 +154,10 @@ def _candidates(index: Index, found: Search) -> list[_Candidate]:
         first, _ = _rows(index, hit.number)
         for at, sentence in enumerate(hit.passage.sentences):
             text = paper.text[sentence.start : sentence.end]
-            about = hit.passage.about if hit.passage.kind == "table" else ""
+            if not _says_something(paper, sentence.start, text):
+                continue
+            # A row is about what its caption says, but the years and numbers of a caption are not those of the row.
+            about = re.sub(r"\d+", " ", hit.passage.about) if hit.passage.kind == "table" else ""
             covered = _covered(index, found.words, f"{about} {text}")
             near = (float(found.cosines[first + at]) - mean) / spread
             score = near + 4 * found.known * covered + 0.25 * hit.score
@@ -159,10 +165,21 @@ def _candidates(index: Index, found: Search) -> list[_Candidate]:
     return sorted(candidates, key=lambda c: -c.score)
 
 
+def _says_something(paper: Paper, start: int, text: str) -> bool:
+    """Whether a unit may stand as an answer: captions, column names, sources and bare names only lead to one."""
+    kind = paper.block_at(start).kind
+    if kind == "caption" or len(text) < _SHORTEST or NOTE.match(text):
+        return False
+    return not any(table.header and text.split("\t") == list(table.header) for table in paper.tables)
+
+
 def _choose(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
-    """The best sentence, and up to two more that come close to it, the ones of one paper in the order of its text."""
+    """The best sentence, and up to two more that come close to it, those of one paper in the order of its text."""
+    if not candidates:
+        return ()
     best = candidates[0]
-    chosen = [best, *(c for c in candidates[1:] if c.score > 0.8 * best.score)][:_SENTENCES_QUOTED]
+    close = [c for c in candidates[1:] if c.score > _CLOSE * best.score and c.covered >= _CLOSE * best.covered]
+    chosen = [best, *close][:_SENTENCES_QUOTED]
     return tuple(sorted(chosen, key=lambda c: (c.paper.id != best.paper.id, c.paper.id, c.start)))
 
 

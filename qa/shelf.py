@@ -11,18 +11,41 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.errors import PaperUnknown, QuestionEmpty, QuestionTooLong
+from corpus.errors import (
+    IndexFault,
+    IndexForeign,
+    IndexMissing,
+    IndexOutdated,
+    PaperUnknown,
+    QuestionEmpty,
+    QuestionTooLong,
+    YinjuError,
+)
 from corpus.library import Library
+from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.build import Progress, Update, update_index
-from indexer.model import Encoder, load_encoder
-from indexer.store import Index, IndexStore
+from indexer.model import Encoder, ModelSource
+from indexer.store import Index, IndexStore, check_files
 from qa.answer import Answer, Found, compose, shown_passages, timings
 from qa.confidence import Calibration, shipped
 from qa.retrieve import Search, search
+
+
+@dataclass(frozen=True, slots=True)
+class PaperState:
+    """A paper in the folder or the index. `state` is `indexed`, `new` (not yet indexed), `changed` or `deleted`."""
+
+    id: str
+    file: str
+    title: str | None
+    authors: tuple[str, ...]
+    year: int | None
+    state: str
 
 
 class Shelf:
@@ -40,7 +63,7 @@ class Shelf:
         self.store = store
         self.settings = settings
         self.calibration = calibration or shipped()
-        self._encoder = encoder
+        self._model = ModelSource(settings, encoder)
         self._index: Index | None = None
         self._lock = threading.RLock()
 
@@ -55,10 +78,7 @@ class Shelf:
     @property
     def encoder(self) -> Encoder:
         """The model, loaded at first use. Raises `ModelError`."""
-        with self._lock:
-            if self._encoder is None:
-                self._encoder = load_encoder(self.settings)
-            return self._encoder
+        return self._model.encoder()
 
     @property
     def index(self) -> Index:
@@ -66,12 +86,45 @@ class Shelf:
         version = self.store.current()
         with self._lock:
             if self._index is None or self._index.version != version:
-                self._index = self.store.load(self.encoder.identity)
+                self._index = self.store.load(self._model.identity)
             return self._index
 
     def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
         """Bring the index up to date with the folder; see `indexer.build.update_index`."""
-        return update_index(self.library, self.store, lambda: self.encoder, self.settings, progress)
+        return update_index(self.library, self.store, self._model, self.settings, progress)
+
+    def states(self) -> list[PaperState]:
+        """Every paper of the folder and the index, in the order of their ids. Raises `LibraryError`."""
+        try:
+            manifest, papers = self.store.manifest(), self.store.load().papers
+        except IndexFault:
+            manifest, papers = None, {}
+        before = dict(manifest.papers) if manifest else {}
+        states = []
+        for paper_id, path in self.library.files().items():
+            current = before.pop(paper_id, None)
+            fresh = self.library.fingerprint(path) if current else None
+            state = "new" if current is None else "indexed" if current == fresh else "changed"
+            states.append(_state(papers.get(paper_id), paper_id, path.name, state))
+        states.extend(_state(papers.get(gone), gone, gone, "deleted") for gone in before)
+        return sorted(states, key=lambda state: state.id)
+
+    def faults(self) -> Iterator[YinjuError]:
+        """What is wrong with the index: every fault names its file and the command that mends it."""
+        try:
+            version = self.store.current()
+            manifest = self.store.manifest()
+        except (IndexMissing, IndexFault) as exc:
+            yield exc
+            return
+        damaged = check_files(self.store.folder / version, manifest)
+        yield from damaged
+        if manifest.model != self._model.identity:
+            yield IndexForeign(folder=self.store.folder, made_by=manifest.model, wanted=self._model.identity)
+        changes = {"new": "added", "changed": "changed", "deleted": "deleted"}
+        for state in self.states() if not damaged else ():
+            if state.state != "indexed":
+                yield IndexOutdated(file=state.file, change=changes[state.state])
 
     def ask(self, question: str, papers: Collection[str] | None = None) -> Answer:
         """Answer from all papers, or only from those whose ids are named.
@@ -98,3 +151,9 @@ class Shelf:
             if paper not in index.papers:
                 raise PaperUnknown(paper=paper, known=", ".join(index.papers) or "none")
         return search(index, self.encoder, question, top, papers or None)
+
+
+def _state(paper: Paper | None, paper_id: str, file: str, state: str) -> PaperState:
+    if paper is None:
+        return PaperState(paper_id, file, None, (), None, state)
+    return PaperState(paper_id, paper.file, paper.title, paper.authors, paper.year, state)

@@ -1,0 +1,271 @@
+"""The command line `yinju`. Errors become one line on stderr; what a command prints is in `ui.terminal`.
+
+Imports of models, indexes and Gradio stand inside the commands that need them, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpus.errors import Language, PaperUnknown, YinjuError
+
+if TYPE_CHECKING:
+    from qa.shelf import Shelf
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 could not be done, 2 wrong usage (through argparse)."""
+    arguments = parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return command(arguments)
+    except YinjuError as exc:
+        _complain(exc)
+        return FAILED
+    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        print("yinju: interrupted; nothing indexed is lost", file=sys.stderr)
+        return FAILED
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, with an example for every command."""
+    top = argparse.ArgumentParser(
+        prog="yinju", description="引据: ask a folder of Chinese papers; every answer is cited."
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], about: str, example: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=about, description=about[0].upper() + about[1:] + ".", epilog=f"example: {example}"
+        )
+        added.add_argument("--corpus", default="corpus/papers", metavar="DIR", help="folder of papers (%(default)s)")
+        added.add_argument("--index", default=".yinju/index", metavar="DIR", help="folder of the index (%(default)s)")
+        added.set_defaults(run=run)
+        return added
+
+    command("index", _index, "bring the index up to date with the folder of papers", "yinju index --corpus ~/papers")
+    ask = command("ask", _ask, "answer a question, or a file of them, with citations", "yinju ask 什么是产业公地？")
+    _questions(ask, "QUESTION")
+    search = command("search", _search, "show the best passages for a query", "yinju search 会员结构 --top 3")
+    _questions(search, "QUERY")
+    search.add_argument("--top", type=_positive, default=10, metavar="N", help="number of passages (%(default)s)")
+    read = command("read", _read, "show how one file is read", "yinju read corpus/papers/zhang.txt")
+    read.add_argument("file", metavar="FILE", type=Path)
+    read.add_argument("--json", action="store_true", help="print JSON, with the text, its pages, sections and tables")
+    command("papers", _papers, "list the papers and whether they are indexed", "yinju papers")
+    add = command("add", _add, "copy papers into the library", "yinju add ~/下载/新论文.pdf && yinju index")
+    add.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    remove = command("remove", _remove, "take a paper out of the library", "yinju remove zhang && yinju index")
+    remove.add_argument("paper", metavar="ID")
+    cite = command("cite", _cite, "print a reference to a paper", "yinju cite chen --style bibtex")
+    cite.add_argument("paper", metavar="ID")
+    cite.add_argument("--style", choices=("gbt7714", "bibtex", "csl-json"), default="gbt7714", help="(%(default)s)")
+    command("check", _check, "verify the index", "yinju check")
+    measure = command(
+        "eval", _eval, "measure against a file of questions", "yinju eval tests/questions/questions.jsonl"
+    )
+    measure.add_argument("file", metavar="FILE.jsonl", type=Path)
+    measure.add_argument("--json", action="store_true", help="print JSON")
+    serve = command("serve", _serve, "open the chat page", "yinju serve --port 8000")
+    serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_positive, default=7860, metavar="P", help="(%(default)s)")
+    return top
+
+
+def _questions(command: argparse.ArgumentParser, name: str) -> None:
+    """The arguments that `ask` and `search` share."""
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("question", metavar=name, nargs="?")
+    what.add_argument("--questions", type=Path, metavar="FILE.jsonl", help="a question a line; prints a JSON line each")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--paper", action="append", metavar="ID", help="search only this paper; may be given again")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    return number
+
+
+# The commands --------------------------------------------------------------------------------------------------------
+
+
+def _index(arguments: argparse.Namespace) -> int:
+    from ui import terminal
+
+    shelf = _shelf(arguments)
+    shelf.library.files()  # a missing folder is said before the model is loaded
+    with terminal.ProgressBar() as bar:
+        update = shelf.update(bar.show)
+    for fault in update.failed:
+        _complain(fault, kind="warning")
+    for path in shelf.library.left_out():
+        print(f"yinju: note: {path.name}: not read as a paper", file=sys.stderr)
+    print(terminal.update_text(update))
+    if not update.papers:
+        print(f"yinju: {arguments.corpus}: no readable paper; add one with `yinju add FILE`", file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from ui import terminal
+
+    shelf = _shelf(arguments)
+    if arguments.questions:
+        return _stream(arguments, lambda question: shelf.ask(question, arguments.paper).to_json())
+    answer = shelf.ask(arguments.question, arguments.paper)
+    print(_json(answer.to_json()) if arguments.json else terminal.answer_text(answer))
+    return DONE
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    from ui import terminal
+
+    shelf = _shelf(arguments)
+    if arguments.questions:
+        return _stream(arguments, lambda query: shelf.search(query, arguments.paper, arguments.top).to_json())
+    found = shelf.search(arguments.question, arguments.paper, arguments.top)
+    print(_json(found.to_json()) if arguments.json else terminal.passages_text(found.passages))
+    return DONE
+
+
+def _stream(arguments: argparse.Namespace, ask: Callable[[str], dict[str, Any]]) -> int:
+    """One JSON line a question, in the file's order. One that cannot be asked gets an `error`, and the rest goes on."""
+    from qa.evaluate import read_questions
+
+    status = DONE
+    for question in read_questions(arguments.questions):
+        try:
+            result = ask(question.question)
+        except PaperUnknown:
+            raise
+        except YinjuError as exc:
+            _complain(exc)
+            status = FAILED
+            result = {"question": question.question, "error": exc.message(_language())}
+        print(_json({**result, "id": question.id}), flush=True)
+    return status
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from corpus.library import Library
+    from ui import terminal
+
+    folder = arguments.file.parent
+    library = Library(folder if (folder / "papers.toml").is_file() else Path(arguments.corpus))
+    paper = library.read(arguments.file)
+    print(_json(terminal.paper_json(paper)) if arguments.json else terminal.paper_text(paper))
+    return DONE
+
+
+def _papers(arguments: argparse.Namespace) -> int:
+    from ui import terminal
+
+    print(terminal.library_text(_shelf(arguments).states()))
+    return DONE
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    shelf = _shelf(arguments)
+    status = DONE
+    for file in arguments.files:
+        try:
+            print(f"added {shelf.library.add(file)}")
+        except YinjuError as exc:
+            _complain(exc)
+            status = FAILED
+    print("run `yinju index` to make the papers answer", file=sys.stderr)
+    return status
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    kept = _shelf(arguments).library.remove(arguments.paper)
+    print(f"removed {arguments.paper}; its file is kept at {kept}")
+    print("run `yinju index` to take it out of the answers", file=sys.stderr)
+    return DONE
+
+
+def _cite(arguments: argparse.Namespace) -> int:
+    from corpus.library import Library
+    from qa.reference import STYLES
+
+    library = Library(Path(arguments.corpus))
+    paper = library.read(library.path(arguments.paper))
+    print(STYLES[arguments.style](paper))
+    unknown = [name for name in ("title", "authors", "year", "journal") if not getattr(paper, name)]
+    if unknown:
+        where = library.folder / "papers.toml"
+        print(f"yinju: note: {paper.id}: unknown {', '.join(unknown)}; state them in {where}", file=sys.stderr)
+    return DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    faults = list(_shelf(arguments).faults())
+    for fault in faults:
+        print(fault.message(_language()))
+    if not faults:
+        print("the index is whole and up to date")
+    return FAILED if faults else DONE
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from qa.evaluate import read_questions, run, summarise
+    from ui import terminal
+
+    questions = read_questions(arguments.file)
+    shelf = _shelf(arguments)
+    with terminal.ProgressBar() as bar:
+        outcomes = run(bar.over(questions, "ask"), shelf.ask)
+    summary = summarise(outcomes)
+    print(_json(summary) if arguments.json else terminal.evaluation_text(summary))
+    return DONE
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from ui.page import serve_page
+
+    serve_page(_shelf(arguments), arguments.host, arguments.port)
+    return DONE
+
+
+# What they share -----------------------------------------------------------------------------------------------------
+
+
+def _shelf(arguments: argparse.Namespace) -> Shelf:
+    from corpus.settings import load_settings
+    from qa.shelf import Shelf
+
+    return Shelf.open(arguments.corpus, arguments.index, load_settings())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _language() -> Language:
+    """Messages in Chinese where the terminal is set to it, else in English."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def _complain(exc: YinjuError, kind: str = "") -> None:
+    print(f"yinju: {kind + ': ' if kind else ''}{exc.message(_language())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
