@@ -20,7 +20,8 @@
     │   ├── IndexMissing       none has been made yet
     │   ├── IndexForeign       made by another model or other settings
     │   ├── IndexDamaged       its files disagree with its manifest
-    │   └── IndexOutdated      a paper was added, changed or deleted since
+    │   ├── IndexOutdated      a paper was added, changed or deleted since
+    │   └── IndexUnwritable    no space, or no permission
     └── QuestionError          a question that cannot be asked
         ├── QuestionEmpty      nothing but white space or punctuation
         └── QuestionTooLong    longer than the settings allow
@@ -181,6 +182,13 @@ class IndexOutdated(IndexFault):
 
     en = "{file}: {change} since the index was made; run `yinju index`"
     zh = "{file}：建立索引之后有变动（{change}）；请运行 yinju index"
+
+
+class IndexUnwritable(IndexFault):
+    """Nothing can be written to `folder`; `detail` is the system's reason. The version before stays in use."""
+
+    en = "{folder}: cannot write the index ({detail}); free some space or name another folder with --index"
+    zh = "{folder}：无法写入索引（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
 
 
 class QuestionError(YinjuError):

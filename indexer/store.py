@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import IndexDamaged, IndexForeign, IndexMissing
+from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
 from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
 from indexer.lexical import Lexicon
 from indexer.passages import Passage
@@ -129,7 +129,16 @@ class IndexStore:
         )
 
     def write(self, index: Index) -> str:
-        """Write `index` as the next version, make it current, drop all but the newest few; returns its name."""
+        """Write `index` as the next version, make it current, drop all but the newest few; returns its name.
+
+        Raises `IndexUnwritable`; the version before then stays current.
+        """
+        try:
+            return self._write(index)
+        except OSError as exc:
+            raise IndexUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+
+    def _write(self, index: Index) -> str:
         self.folder.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
         try:

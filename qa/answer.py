@@ -23,6 +23,7 @@ _PASSAGES_READ = 5
 _SENTENCES_QUOTED = 3
 _CLOSE = 0.85
 _SHORTEST = 5
+_REFERENCE_MARK = re.compile(r"\s?\[\d{1,3}(?:\s?[,，、\-–—]\s?\d{1,3})*\]")
 _REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
 
 
@@ -196,7 +197,9 @@ def _written(index: Index, citations: Sequence[Citation]) -> str:
 
 
 def readable(paper: Paper, citation: Citation) -> str:
-    """The quotation as a reader wants it: a table row with its column names, all else as it stands.
+    """The quotation as a reader wants it: a table row with its column names, all else without its own reference marks.
+
+    A `[5]` that the paper's author put there would be taken for the fifth citation of the answer.
 
     >>> "2019年\\t14\\t3.55" under the columns 年份, 研究所（个）, 私人投资（亿美元）
     '年份：2019年；研究所（个）：14；私人投资（亿美元）：3.55'
@@ -206,7 +209,7 @@ def readable(paper: Paper, citation: Citation) -> str:
             cells = [cell.strip() for cell in citation.quote.split("\t")]
             if len(cells) == len(table.header) and tuple(cells) != table.header:
                 return "；".join(f"{name}：{cell}" for name, cell in zip(table.header, cells, strict=True))
-    return " ".join(citation.quote.split())
+    return " ".join(_REFERENCE_MARK.sub("", citation.quote).split())
 
 
 def _rows(index: Index, number: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,15 @@ class WordEncoder:
     def _vector(self, text: str) -> NDArray[np.float32]:
         total = np.full(self.dimension, 1e-3)
         for word in terms(text):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
-            total += np.random.default_rng(seed).standard_normal(self.dimension)
+            total += word_vector(word, self.dimension)
         return (total / np.linalg.norm(total)).astype(np.float32)
+
+
+@cache
+def word_vector(word: str, dimension: int) -> NDArray[np.float64]:
+    """A random vector that is always the same for a word."""
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).standard_normal(dimension)
 
 
 @pytest.fixture

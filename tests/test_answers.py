@@ -1,0 +1,121 @@
+"""Answers on the five papers with the real model: found, quoted to the character, or refused."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from corpus.errors import PaperUnknown, QuestionEmpty, QuestionTooLong
+from qa import Answer, Shelf
+from qa.evaluate import read_questions, run, summarise
+from tests.conftest import PROJECT
+
+QUESTIONS = PROJECT / "tests" / "questions" / "questions.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("question", "held", "paper"),
+    [
+        ("2019年美国制造业创新研究所的私人投资是多少亿美元？", "3.55", "sun-luo"),
+        ("什么是产业公地？", "支持创新的集体能力", "wang-yu-liu"),
+        ("中小型制造商占美国制造业企业的比例是多少？", "中小型制造商占美国制造业企业的 98%", "shi-wang-zhang"),
+        ("先进制造国家项目办公室设在哪个机构？", "该办公室设在美国国家标准与技术研究院下", "zhang"),
+        ("波士顿咨询的报告说美国制造成本比中国高多少？", "仅高出了5%", "chen"),
+        ("数字化制造研究所MXD有多少成员？", "314", "shi-wang-zhang"),
+    ],
+)
+def test_the_answering_sentence_is_quoted(real_shelf: Shelf, question: str, held: str, paper: str) -> None:
+    answer = real_shelf.ask(question)
+    assert not answer.abstained
+    assert any(held in c.quote and c.paper.id == paper for c in answer.citations)
+
+
+def check_form(shelf: Shelf, answer: Answer) -> None:
+    """What must hold for every answer, whatever the question."""
+    papers = shelf.index.papers
+    assert 0.0 <= answer.confidence <= 1.0
+    assert answer.abstained == (not answer.citations)
+    assert re.findall(r"\[(\d+)\]", answer.text) == [str(n) for n in range(1, len(answer.citations) + 1)]
+    for n, citation in enumerate(answer.citations, 1):
+        assert citation.n == n
+        paper = papers[citation.paper.id]
+        assert citation.quote == paper.text[citation.start : citation.end]
+        assert citation.paper.title == paper.title
+        assert (citation.section in {s.title for s in paper.sections}) or citation.section == ""
+    assert len(answer.citations) <= 3
+    for rank, passage in enumerate(answer.passages, 1):
+        assert passage.rank == rank
+        assert passage.text == papers[passage.paper.id].text[passage.start : passage.end]
+    scores = [passage.score for passage in answer.passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_evidence_is_among_the_first_five_for_85_percent(real_shelf: Shelf) -> None:
+    def ask(question: str) -> Answer:
+        answer = real_shelf.ask(question)
+        check_form(real_shelf, answer)
+        return answer
+
+    summary = summarise(run(read_questions(QUESTIONS), ask))
+    assert summary["all"]["n"] == 42
+    assert summary["all"]["hit@5"] >= 0.85
+    assert summary["refused_unanswerable"] >= 0.6
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["如何用Python读取Excel文件？", "What is the boiling point of ethanol?", "特斯拉上海超级工厂年产能多少？"],
+)
+def test_a_far_off_question_is_refused_in_its_language(real_shelf: Shelf, question: str) -> None:
+    answer = real_shelf.ask(question)
+    assert answer.abstained
+    assert answer.citations == ()
+    assert answer.text == (
+        "The papers in the library do not answer this question."
+        if question.isascii()
+        else "论文库中的论文没有回答这个问题。"
+    )
+    assert answer.passages
+
+
+def test_only_the_papers_named_are_searched(real_shelf: Shelf) -> None:
+    found = real_shelf.search("私人投资", papers=["chen", "zhang"], top=300)
+    assert {p.paper.id for p in found.passages} == {"chen", "zhang"}
+    answer = real_shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？", papers=["chen"])
+    assert {p.paper.id for p in answer.passages} == {"chen"}
+    with pytest.raises(PaperUnknown, match=r"nobody.*chen"):
+        real_shelf.ask("私人投资", papers=["nobody"])
+
+
+@pytest.mark.parametrize("question", ["", "   ", "？！……", "\n\t", "___"])
+def test_a_question_without_words_is_refused_as_empty(real_shelf: Shelf, question: str) -> None:
+    with pytest.raises(QuestionEmpty):
+        real_shelf.ask(question)
+
+
+def test_a_question_of_100000_characters_is_too_long(real_shelf: Shelf) -> None:
+    with pytest.raises(QuestionTooLong, match="100000"):
+        real_shelf.ask("长" * 100_000)
+
+
+@pytest.mark.parametrize("question", ["的了吗呢", "\x00\x01 制造业", "制造业" * 600, "𠀀𠀁", "; DROP TABLE papers"])
+def test_odd_questions_get_an_answer_or_a_refusal(real_shelf: Shelf, question: str) -> None:
+    check_form(real_shelf, real_shelf.ask(question))
+
+
+def test_the_json_is_that_of_the_contract(real_shelf: Shelf) -> None:
+    answer = real_shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？").to_json()
+    assert json.loads(json.dumps(answer)) == answer
+    assert list(answer) == [
+        "id", "question", "answer", "abstained", "confidence", "citations", "passages", "timings_ms",
+    ]  # fmt: skip
+    assert list(answer["citations"][0]) == [
+        "n", "paper", "section", "pages", "page_labels", "paragraph", "start", "end", "quote", "score",
+    ]  # fmt: skip
+    assert list(answer["citations"][0]["paper"]) == ["id", "file", "title", "authors", "year"]
+    assert list(answer["passages"][0]) == ["rank", "paper", "section", "pages", "start", "end", "text", "score"]
+    assert list(answer["timings_ms"]) == ["retrieve", "rerank", "answer"]
+    found = real_shelf.search("私人投资").to_json()
+    assert list(found) == ["id", "question", "passages", "timings_ms"]

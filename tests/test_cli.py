@@ -1,0 +1,182 @@
+"""The command line: every command has help, an example and a place in the README; errors are one line; JSON is pure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa import Shelf
+from tests.conftest import PROJECT, WordEncoder
+from ui import cli
+
+COMMANDS = ["index", "ask", "search", "read", "papers", "add", "remove", "cite", "check", "eval", "serve"]
+
+
+@pytest.fixture
+def folders(papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """`--corpus` and `--index` on a copy of the papers, with the small encoder in the model's place."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "C")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setattr("indexer.model.load_encoder", lambda settings: WordEncoder())
+    monkeypatch.setattr("indexer.model.model_identity", lambda settings: WordEncoder.identity)
+    return ["--corpus", str(papers), "--index", str(tmp_path / "index")]
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command."""
+    actions = cli.parser()._actions
+    return next(a.choices for a in actions if isinstance(a, argparse._SubParsersAction))  # type: ignore[return-value]
+
+
+def test_the_commands_are_those_of_the_contract() -> None:
+    assert list(subparsers()) == COMMANDS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_and_stands_in_the_readme(name: str) -> None:
+    parser = subparsers()[name]
+    assert f"example: yinju {name}" in " ".join(parser.format_help().split())
+    assert parser.description
+    assert f"yinju {name}" in (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_session(folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["index", *folders]) == 0
+    out = capsys.readouterr().out
+    assert "added         5   chen shi-wang-zhang sun-luo wang-yu-liu zhang" in out
+    assert cli.main(["papers", *folders]) == 0
+    assert "孙毅，罗穆雄" in capsys.readouterr().out
+    new = tmp_path / "new.txt"
+    new.write_text("新论文\n\n滨江市的光刻胶试点工厂年产能为七千吨。", encoding="utf-8")
+    assert cli.main(["add", str(new), *folders]) == 0
+    assert cli.main(["check", *folders]) == 1
+    assert "new.txt: added since the index was made; run `yinju index`" in capsys.readouterr().out
+    assert cli.main(["index", *folders]) == 0
+    capsys.readouterr()
+    assert cli.main(["ask", "光刻胶试点工厂的年产能？", *folders, "--json", "--paper", "new"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [p["paper"]["id"] for p in answer["passages"]] == ["new"] * len(answer["passages"])
+    assert cli.main(["remove", "new", *folders]) == 0
+    assert cli.main(["index", *folders]) == 0
+    assert cli.main(["check", *folders]) == 0
+    assert cli.main(["search", "会员结构", "--top", "2", "--json", *folders]) == 0
+    captured = capsys.readouterr().out.splitlines()
+    assert [p["rank"] for p in json.loads(captured[-1])["passages"]] == [1, 2]
+
+
+def test_questions_are_streamed_in_order_with_their_ids(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["index", *folders])
+    capsys.readouterr()
+    questions = tmp_path / "q.jsonl"
+    asked = [("b", "什么是产业公地？"), ("a", "？？"), ("c", "IACMI 由谁经营？")]
+    questions.write_text("\n".join(json.dumps({"id": i, "question": q}) for i, q in asked), encoding="utf-8")
+    assert cli.main(["ask", "--questions", str(questions), "--json", *folders]) == 1
+    captured = capsys.readouterr()
+    lines = [json.loads(line) for line in captured.out.splitlines()]
+    assert [line["id"] for line in lines] == ["b", "a", "c"]
+    assert "no words" in lines[1]["error"]
+    assert len(captured.err.splitlines()) == 1
+    assert cli.main(["search", "--questions", str(questions), "--json", *folders]) == 1
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask", "什么是产业公地？"], "no index here yet; run `yinju index`"),
+        (["cite", "nobody"], "nobody: no paper with this id; known: chen"),
+        (["remove", "nobody"], "no paper with this id"),
+        (["read", "absent.txt"], "absent.txt"),
+        (["read", "papers/papers.toml"], "this kind of file is not read"),
+        (["eval", "absent.jsonl"], "absent.jsonl"),
+        (["add", "absent.pdf"], "absent.pdf"),
+    ],
+)
+def test_an_error_is_one_line_and_status_1(
+    folders: list[str], capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert cli.main([*arguments, *folders]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = [line for line in captured.err.splitlines() if line.startswith("yinju: ")]
+    assert len(lines) == 1
+    assert said in lines[0]
+    assert "Traceback" not in captured.err
+
+
+def test_messages_follow_the_locale(
+    folders: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert cli.main(["ask", "什么是产业公地？", *folders]) == 1
+    assert "这里还没有索引" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["ask"], ["nonsense"], ["cite", "chen", "--style", "mla"], ["search", "词", "--top", "0"]]
+)
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+
+
+def test_bad_files_are_warned_of_and_the_rest_is_indexed(
+    folders: list[str], papers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (papers / "empty.pdf").write_bytes(b"")
+    (papers / "page.pdf").write_text("<html><body>404</body></html>", encoding="utf-8")
+    (papers / "picture.png").write_bytes(b"\x89PNG")
+    assert cli.main(["index", *folders]) == 0
+    captured = capsys.readouterr()
+    assert "added         5" in captured.out
+    assert [line.split(": ")[1:3] for line in captured.err.splitlines()] == [
+        ["warning", "empty.pdf"],
+        ["warning", "page.pdf"],
+        ["note", "picture.png"],
+    ]
+
+
+def test_an_empty_and_a_missing_folder(tmp_path: Path, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "none").mkdir()
+    index = ["--index", str(tmp_path / "i")]
+    assert cli.main(["index", "--corpus", str(tmp_path / "none"), *index]) == 1
+    assert "no readable paper" in capsys.readouterr().err
+    assert cli.main(["index", "--corpus", str(tmp_path / "nowhere"), *index]) == 1
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_read_prints_the_parse_of_the_contract(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["read", str(PROJECT / "corpus/papers/sun-luo.txt"), "--json"]) == 0
+    paper = json.loads(capsys.readouterr().out)
+    assert (paper["id"], paper["title"], paper["authors"]) == (
+        "sun-luo",
+        "美国智能制造的发展及启示",
+        ["孙毅", "罗穆雄"],
+    )
+    for section in paper["sections"]:
+        assert " ".join(paper["text"][section["start"] :].split("\n", 1)[0].split()) == section["title"]
+    table = paper["tables"][1]
+    assert (table["number"], table["rows"][-1]) == ("表2", ["2019年", "14", "561", "1 920", "3.9", "1.33", "3.55"])
+    assert table["header"][-1] == "私人投资（亿美元）"
+    assert paper["pages"] == []
+
+
+def test_importing_the_command_line_imports_nothing_heavy() -> None:
+    heavy = "('torch', 'faiss', 'gradio', 'numpy')"
+    code = f"import sys, ui.cli; ui.cli.parser(); print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_shelf_opens_without_loading_anything(tmp_path: Path) -> None:
+    shelf = Shelf.open(tmp_path / "papers", tmp_path / "index")
+    assert shelf.library.folder == tmp_path / "papers"

@@ -1,0 +1,44 @@
+"""Every error has one line in English and one in Chinese, with the same facts in both, and stands in the drawn tree."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from corpus import errors
+from corpus.errors import YinjuError
+
+CLASSES = [
+    cls
+    for cls in vars(errors).values()
+    if isinstance(cls, type) and issubclass(cls, YinjuError) and not cls.__subclasses__()
+]
+
+
+def fields(sentence: str) -> set[str]:
+    """The names of a sentence's placeholders."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_both_languages_say_the_same_values(cls: type[YinjuError]) -> None:
+    assert fields(cls.en) == fields(cls.zh)
+    values = dict.fromkeys(fields(cls.en), "甲\n乙")
+    error = cls(**values)
+    for language in ("en", "zh"):
+        message = error.message(language)  # type: ignore[arg-type]
+        assert "\n" not in message
+        assert "甲" in message
+    assert error.message("en") != error.message("zh")
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_every_error_stands_in_the_tree_below_its_base(cls: type[YinjuError]) -> None:
+    drawn = (errors.__doc__ or "").splitlines()
+    lines = {line.split()[-1 if line.endswith("Error") else 0]: i for i, line in enumerate(drawn) if line.strip()}
+    named = [line for line in drawn if f"─ {cls.__name__} " in line + " "]
+    assert len(named) == 1, lines
+    base = cls.__bases__[0].__name__
+    above = [line for line in drawn[: drawn.index(named[0])] if f"─ {base} " in line + " " or line.strip() == base]
+    assert above, f"{cls.__name__} is not drawn below {base}"

@@ -1,0 +1,187 @@
+"""An update embeds only what is new, swaps whole versions, and never loses what was indexed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus.errors import FolderMissing, IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
+from corpus.library import Library
+from corpus.settings import Settings
+from indexer.store import IndexStore
+from qa import Shelf
+from tests.conftest import WordEncoder
+
+NEW = "新论文\n\n李明\n\n一、试点\n\n滨江市的光刻胶试点工厂在二〇三一年投产，年产能为七千吨。\n"
+
+
+class OtherEncoder(WordEncoder):
+    """The same vectors under another name."""
+
+    identity = "words 2"
+
+
+def shelf_on(papers: Path, index: Path, encoder: WordEncoder) -> Shelf:
+    """A shelf that another process might open on the same folders."""
+    return Shelf(Library(papers), IndexStore(index), Settings(), encoder)
+
+
+def test_a_second_update_embeds_nothing(small_shelf: Shelf, encoder: WordEncoder) -> None:
+    embedded = len(encoder.embedded)
+    update = small_shelf.update()
+    assert (update.added, update.changed, update.removed) == ((), (), ())
+    assert update.unchanged == ("chen", "shi-wang-zhang", "sun-luo", "wang-yu-liu", "zhang")
+    assert (update.passages_embedded, len(encoder.embedded)) == (0, embedded)
+
+
+def test_a_new_paper_embeds_only_itself(small_shelf: Shelf, encoder: WordEncoder, papers: Path) -> None:
+    embedded = len(encoder.embedded)
+    (papers / "new.txt").write_text(NEW, encoding="utf-8")
+    update = small_shelf.update()
+    assert update.added == ("new",)
+    assert update.papers == 6
+    assert update.sentences_embedded == len(encoder.embedded) - embedded
+    assert encoder.embedded[embedded:] == ["新论文", "李明", NEW.splitlines()[6]]
+    answer = small_shelf.ask("滨江市光刻胶试点工厂的年产能是多少？")
+    assert "七千吨" in answer.passages[0].text
+    assert answer.passages[0].paper.id == "new"
+
+
+def test_an_edit_embeds_only_the_changed_sentences(small_shelf: Shelf, encoder: WordEncoder, papers: Path) -> None:
+    file = papers / "chen.txt"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("仅高出了5%", "仅高出了6%"), encoding="utf-8")
+    embedded = len(encoder.embedded)
+    update = small_shelf.update()
+    assert update.changed == ("chen",)
+    assert len(encoder.embedded) == embedded + 1
+    assert "仅高出了6%" in encoder.embedded[-1]
+
+
+def test_a_removed_paper_is_gone_from_every_answer(small_shelf: Shelf, papers: Path) -> None:
+    assert "wang-yu-liu" in {p.paper.id for p in small_shelf.search("什么是产业公地？").passages}
+    (papers / "wang-yu-liu.txt").unlink()
+    assert small_shelf.update().removed == ("wang-yu-liu",)
+    assert "wang-yu-liu" not in {p.paper.id for p in small_shelf.search("什么是产业公地？", top=100).passages}
+
+
+def test_a_paper_that_breaks_keeps_its_indexed_version(small_shelf: Shelf, papers: Path) -> None:
+    (papers / "zhang.txt").write_bytes(b"")
+    update = small_shelf.update()
+    assert [fault.values["file"] for fault in update.failed] == ["zhang.txt"]
+    assert "zhang" in update.unchanged
+    assert any(p.paper.id == "zhang" for p in small_shelf.search("IACMI 的会员分几级？").passages)
+
+
+def test_an_index_of_another_model_is_refused_and_rebuilt(small_shelf: Shelf, papers: Path, tmp_path: Path) -> None:
+    other = shelf_on(papers, tmp_path / "index", OtherEncoder())
+    with pytest.raises(IndexForeign, match=r"words 1.*words 2.*yinju index"):
+        other.ask("什么是产业公地？")
+    assert other.update().passages_embedded == len(other.index.passages)
+    assert other.ask("什么是产业公地？").passages
+
+
+def test_an_update_makes_a_new_version_and_readers_pick_it_up(small_shelf: Shelf, papers: Path, tmp_path: Path) -> None:
+    reader = shelf_on(papers, tmp_path / "index", WordEncoder())
+    assert reader.index.version == "000001"
+    (papers / "new.txt").write_text(NEW, encoding="utf-8")
+    held = reader.index
+    small_shelf.update()
+    assert reader.index.version == "000002"
+    assert "new" in reader.index.papers
+    assert "new" not in held.papers
+
+
+def test_only_the_last_three_versions_are_kept(small_shelf: Shelf, papers: Path) -> None:
+    for number in range(4):
+        (papers / "new.txt").write_text(f"{NEW}第{number}版。", encoding="utf-8")
+        small_shelf.update()
+    assert small_shelf.store.versions() == ["000003", "000004", "000005"]
+    assert small_shelf.store.current() == "000005"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["manifest.json", "papers.json", "passages.json", "sentences.faiss", "keys.npy", "terms.npz", "vocabulary.json"],
+)
+@pytest.mark.parametrize("harm", ["flip", "cut", "delete"])
+def test_damage_to_any_file_is_found_and_mended(
+    small_shelf: Shelf, papers: Path, tmp_path: Path, name: str, harm: str
+) -> None:
+    file = tmp_path / "index" / "000001" / name
+    data = file.read_bytes()
+    if harm == "delete":
+        file.unlink()
+    elif harm == "cut":
+        file.write_bytes(data[: len(data) // 2])
+    else:
+        at = len(data) // 2
+        file.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+    fresh = shelf_on(papers, tmp_path / "index", WordEncoder())
+    with pytest.raises((IndexDamaged, IndexForeign), match="yinju index"):
+        fresh.ask("什么是产业公地？")
+    faults = list(fresh.faults())
+    assert faults
+    assert all("yinju index" in fault.message("en") for fault in faults)
+    fresh.update()
+    assert list(fresh.faults()) == []
+    assert fresh.ask("什么是产业公地？").passages[0].paper.id == "wang-yu-liu"
+
+
+def test_check_names_what_changed_on_disk(small_shelf: Shelf, papers: Path) -> None:
+    assert list(small_shelf.faults()) == []
+    (papers / "chen.txt").write_text("改过了。", encoding="utf-8")
+    (papers / "zhang.txt").unlink()
+    (papers / "new.txt").write_text(NEW, encoding="utf-8")
+    assert [fault.message("en").split(" since")[0] for fault in small_shelf.faults()] == [
+        "chen.txt: changed",
+        "new.txt: added",
+        "zhang.txt: deleted",
+    ]
+
+
+def test_no_index_and_no_folder_are_said(tmp_path: Path, encoder: WordEncoder) -> None:
+    (tmp_path / "papers").mkdir()
+    shelf = shelf_on(tmp_path / "papers", tmp_path / "index", encoder)
+    with pytest.raises(IndexMissing, match="yinju index"):
+        shelf.ask("什么是产业公地？")
+    assert [type(fault) for fault in shelf.faults()] == [IndexMissing]
+    with pytest.raises(FolderMissing, match="nowhere"):
+        shelf_on(tmp_path / "nowhere", tmp_path / "index", encoder).update()
+
+
+def test_an_empty_folder_makes_an_empty_index_that_refuses(tmp_path: Path, encoder: WordEncoder) -> None:
+    (tmp_path / "papers").mkdir()
+    shelf = shelf_on(tmp_path / "papers", tmp_path / "index", encoder)
+    assert shelf.update().papers == 0
+    answer = shelf.ask("什么是产业公地？")
+    assert (answer.abstained, answer.citations, answer.passages) == (True, (), ())
+
+
+def test_a_version_holds_no_pickle(small_shelf: Shelf, tmp_path: Path) -> None:
+    place = tmp_path / "index" / "000001"
+    assert sorted(json.loads((place / "manifest.json").read_text())["files"]) == sorted(
+        p.name for p in place.iterdir() if p.name != "manifest.json"
+    )
+    for file in place.iterdir():
+        assert file.suffix in {".json", ".faiss", ".npy", ".npz"}
+        assert not file.read_bytes().startswith(b"\x80")
+
+
+def test_a_failed_write_leaves_the_old_version(
+    small_shelf: Shelf, papers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (papers / "new.txt").write_text(NEW, encoding="utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("indexer.store._write_json", full)
+    with pytest.raises(IndexUnwritable, match="No space left"):
+        small_shelf.update()
+    monkeypatch.undo()
+    assert small_shelf.store.current() == "000001"
+    assert not list(small_shelf.store.folder.glob(".writing-*"))
+    assert small_shelf.update().added == ("new",)

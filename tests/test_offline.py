@@ -1,0 +1,51 @@
+"""Nothing calls a network at run time: indexing and answering work with every socket but local ones blocked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import PAPERS, PROJECT
+
+BLOCK = """
+import socket
+
+def refuse(self, address, *rest):
+    raise SystemExit(f"NETWORK CALL to {address}")
+
+socket.socket.connect = refuse
+socket.socket.connect_ex = refuse
+socket.getaddrinfo = lambda *a, **k: refuse(None, a)
+socket.create_connection = lambda *a, **k: refuse(None, a)
+"""
+
+
+def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own whose sockets refuse to connect."""
+    (tmp_path / "sitecustomize.py").write_text(BLOCK, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{PROJECT}"
+    command = [sys.executable, "-m", "ui.cli", *arguments, "--corpus", str(PAPERS), "--index", str(tmp_path / "index")]
+    return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def test_the_block_works(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BLOCK, encoding="utf-8")
+    code = "import urllib.request as u; u.urlopen('http://127.0.0.1:9/')"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert "NETWORK CALL" in done.stderr
+
+
+def test_index_and_ask_without_a_network(tmp_path: Path) -> None:
+    indexed = run(tmp_path, "index")
+    assert indexed.returncode == 0, indexed.stderr
+    assert indexed.stderr == ""
+    asked = run(tmp_path, "ask", "2019年美国制造业创新研究所的私人投资是多少亿美元？", "--json")
+    assert asked.returncode == 0, asked.stderr
+    answer = json.loads(asked.stdout)
+    assert "3.55" in answer["answer"]
+    assert answer["citations"][0]["paper"]["authors"] == ["孙毅", "罗穆雄"]
