@@ -1,5 +1,5 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
-# make lint   ruff and mypy only                                  make calibrate   refit the confidence
+# make lint   ruff and mypy only                                  make calibrate XQUAD=folder   refit the confidence
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

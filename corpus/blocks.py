@@ -75,6 +75,7 @@ class _Assembly:
         self.part = "front"  # then body, references, back
         self.last_aside_chunk = -1
         self.detour: _Detour | None = None
+        self.contents: set[str] | None = None  # the entries of a table of contents, while it lasts
 
     def run(self, lines: Sequence[Line]) -> list[Draft]:
         """Sort every line into a block."""
@@ -125,14 +126,17 @@ class _Assembly:
         text = unit[0].text.text
         if self.part == "references" and self._reference(unit):
             return
-        if self._heading(unit) or self._label(unit, following):
+        if self._heading(unit) or self._label(unit, following) or self._abstract(unit):
             return
         if self.part == "front" and self._front(unit):
             return
         if self.part == "body" and (signs.FRONT.match(text) or signs.AFFILIATION.fullmatch(text)):
             self._set_aside("front", unit)
             return
-        if self.part == "body" and signs.TAIL.match(text):
+        if self.part in ("front", "body") and signs.TAIL.match(text):
+            if not self._headed():
+                self._set_aside("front", unit)
+                return
             self._close()
             self.part = "back"
         if len(unit) > 1 and not signs.is_latin_text(unit):
@@ -156,24 +160,26 @@ class _Assembly:
         width = display_width(text)
         if "\t" in text or signs.MARKS.search(text):
             return False
+        if signs.ARTICLE.match(text):
+            return True
         if not self.measure.wrapped:
             return bool(signs.TERMINAL.search(text)) or width >= 24
         if self.in_float:
             return self._resumes(text, width, following)
         if signs.TERMINAL.search(text):
-            return not signs.CELL_SPACE.search(text) or self._is_open()
+            return not self.measure.celled(text) or self._is_open()
         if self._is_open():  # a justified line may be spread out, but not into whole words
             return self.measure.full(width) and len(signs.COLUMNS.findall(text)) < 2
-        return self.measure.full(width) and not signs.CELL_SPACE.search(text)
+        return self.measure.full(width) and not self.measure.celled(text)
 
     def _resumes(self, text: str, width: int, following: tuple[Line, ...]) -> bool:
         """Whether prose goes on after a float: two full lines, or the short end of the sentence that was cut."""
-        if signs.CELL_SPACE.search(text) or text[0] in "•*-" or re.search(r"\s\d[\d ,.]*$", text):
+        if self.measure.celled(text) or text[0] in "•*-" or re.search(r"\s\d[\d ,.]*$", text):
             return False
         if len(following) > 1:
             return False
         ahead = following[0].text.text if following else "。"
-        goes_on = not signs.CELL_SPACE.search(ahead) and (
+        goes_on = not self.measure.celled(ahead) and (
             self.measure.full(display_width(ahead)) or bool(signs.TERMINAL.search(ahead))
         )
         if self.measure.full(width):
@@ -183,26 +189,23 @@ class _Assembly:
     def _heading(self, unit: tuple[Line, ...]) -> bool:
         text = unit[0].text.text
         if (
-            self.done
-            and self.para is None
-            and self.done[-1].kind == "heading"
-            and unit[0].lead.strip(" ")
-            and len(unit) == 1
-        ):
-            last = self.done.pop()  # the second line of a long heading is set in from the left
-            self.done.append(Draft("heading", Traced.join("", [last.text, unit[0].text]), last.level))
-            return True
-        if (
             len(unit) > 1
             or display_width(text) > signs.HEADING_WIDTH
-            or re.search(r"[。；：，、]$", text)
+            or (re.search(r"[。；：，、;:,]$", text) and not signs.REFERENCES.fullmatch(text))
             or "\t" in text
         ):
             return False
         before = self.number
         level = self._heading_level(text)
         if not level:
-            return False
+            return self._continues_heading(unit[0])
+        if self.contents is not None:
+            entry = "".join(text.split())
+            if entry not in self.contents:
+                self.contents.add(entry)
+                self._set_aside("front", unit)
+                return True
+            self.contents = None  # the first entry again: here the body begins
         target = self._late(self.number[0]) if len(self.number) == 1 and text[0].isdigit() else None
         if target is not None and self.detour is None:
             self.detour = _Detour(self.done, target, self.para, before)
@@ -213,24 +216,38 @@ class _Assembly:
         self.in_float = False
         if signs.REFERENCES.fullmatch(text):
             self.part = "references"
-        elif self.part == "front":
+        else:  # notes on the authors may stand at the foot of the first page: a heading ends them
             self.part = "body"
         self.done.append(Draft("heading", unit[0].text, level))
         return True
 
+    def _continues_heading(self, line: Line) -> bool:
+        """Put the second line of a long heading to the first. It is short, where a paragraph would begin full."""
+        if not self.measure.wrapped or self.para or not self.done or self.done[-1].kind != "heading":
+            return False
+        if signs.CAPTION.fullmatch(line.text.text):
+            return False
+        last, full = self.done[-1], self.measure.full
+        if not full(display_width(last.text.text)) or full(display_width(line.lead + line.text.text)):
+            return False
+        self.done[-1] = Draft("heading", joined([last.text, line.text], self.measure.spaced), last.level)
+        return True
+
     def _heading_level(self, text: str) -> int:
+        if signs.REFERENCES.fullmatch(text):
+            return 1
         for level, pattern in signs.CHINESE:
             if pattern.fullmatch(text) and not signs.SENTENCE_MARK.search(text):
                 return level
         match = signs.DECIMAL.fullmatch(text)
-        if not match or self.part in ("references", "back") or signs.SENTENCE_MARK.search(text):
+        if not match or self.part == "references" or signs.SENTENCE_MARK.search(text):
             return 0
-        if not re.match(rf"[{HAN}A-Z“《（]", match["text"]) or re.search(
-            rf"[{HAN}]\s+[{HAN}]|\s[\d,.]{{3,}}(?:\s|$)", match["text"]
-        ):
+        if not re.match(rf"[{HAN}A-Z“《（]", match["text"]) or re.search(r"\s[\d,.]{3,}(?:\s|$)", match["text"]):
+            return 0
+        if self.measure.celled(match["text"]):
             return 0
         number = tuple(int(part) for part in match["number"].split("."))
-        if not self._follows(number):
+        if not self._follows(number) or (self.part == "back" and not () < self.number < number):
             return 0
         self.number = number
         under_chinese = any(d.kind == "heading" and d.level == 2 and d.text.text.startswith("（") for d in self.done)
@@ -306,19 +323,32 @@ class _Assembly:
         begun = signs.NOTE.match(last.text.text) if last.kind == "table" else last.kind == "footnote"
         return bool(begun) and self.measure.wrapped and not signs.TERMINAL.search(last.text.text)
 
+    def _headed(self) -> bool:
+        return any(draft.kind == "heading" for draft in self.done)
+
+    def _abstract(self, unit: tuple[Line, ...]) -> bool:
+        """The abstracts, in either language, stand before the first heading; an English one may also end the paper."""
+        if self.part not in ("front", "body") or not signs.ABSTRACT.match(unit[0].text.text) or self._headed():
+            return False
+        self._close()
+        self.para = _Open("abstract")
+        for line in unit:
+            self._append(line.text)
+        return True
+
     def _front(self, unit: tuple[Line, ...]) -> bool:
         """Title, authors, affiliations: what stands before the abstract or the first paragraph."""
         text = unit[0].text.text
-        if signs.ABSTRACT.match(text):
-            self._close()
-            self.para = _Open("abstract")
-            self._append(unit[0].text)
-            return True
         if signs.FRONT.match(text) or signs.AFFILIATION.fullmatch(text):
             self._set_aside("front", unit)
             return True
+        if signs.CONTENTS.fullmatch(text):
+            self.contents = set()
         if self.para is not None:
-            return False
+            if self._is_open() or signs.TERMINAL.search(text) or re.search(f"[{HAN}]", text):
+                return False
+            self._set_aside("front", unit)  # such as the English title between the abstracts
+            return True
         width = display_width(text)
         if any(d.kind == "abstract" for d in self.done) or (width >= 60 and signs.TERMINAL.search(text)):
             self.part = "body"
@@ -368,21 +398,27 @@ class _Assembly:
         """Whether a line continues the unfinished sentence of the open paragraph."""
         if self.para is None or not self._is_open():
             return False
-        both_long = min(display_width(text), display_width(self.para.lines[-1].text)) > 100
-        return self.part != "back" or (not signs.TAIL_ENTRY.match(text) and (self.measure.wrapped or both_long))
+        if self.part != "back":
+            return True
+        last = self.para.lines[-1].text
+        if signs.TAIL_ENTRY.match(text) or signs.ADDRESS_END.search(last):
+            return False
+        return self.measure.wrapped or min(display_width(text), display_width(last)) > 100
 
     def _same_paragraph(self, text: str) -> bool:
         """Whether a line goes on with a paragraph whose last line ended a sentence at the right edge."""
         para = self.para
-        if para is None or para.aside or not self.measure.wrapped or signs.ITEM.match(text):
+        if para is None or para.aside or not self.measure.wrapped:
+            return False
+        if signs.ITEM.match(text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False
         last = display_width(para.lines[-1].text)
         return last > 0.93 * para.widest if len(para.lines) > 1 else self.measure.full(last)
 
     def _start_prose(self, texts: list[Traced]) -> None:
         self._close()
-        if self.part in ("front", "body"):
-            self.part = "back" if signs.TAIL.match(texts[0].text) else "body"
+        if self.part == "front":
+            self.part = "body"
         self.para = _Open("back" if self.part == "back" else "paragraph")
         for text in texts:
             self._append(text)
@@ -414,8 +450,7 @@ class _Assembly:
         if self.para is None:
             return
         para, self.para = self.para, None
-        text = close_up(joined(para.lines, self.measure.spaced))
-        self.done.append(Draft(para.kind, text))
+        self.done.append(Draft(para.kind, joined(para.lines, self.measure.spaced)))
         self.done.extend(para.aside)
 
 
@@ -429,9 +464,7 @@ def _floats_named(drafts: list[Draft]) -> list[Draft]:
     for loose, run in groupby(drafts, key=lambda draft: draft.kind in ("table", "figure", "caption")):
         group = list(run)
         if not loose:
-            named.extend(
-                d if d.kind in ("heading", "front") else Draft(d.kind, close_up(d.text), d.level) for d in group
-            )
+            named.extend(d if d.kind in ("front", "back") else Draft(d.kind, close_up(d.text), d.level) for d in group)
             continue
         first = next((d.text.text for d in group if d.kind == "caption"), "")
         gridded = "\t" in "".join(d.text.text for d in group) or len(signs.COLUMNS.findall(group[0].text.text)) > 1

@@ -39,9 +39,10 @@ _SUPPLEMENT = dict(
         strict=True,
     )
 )
-_EMPHASIS = re.compile(r"\*\*|(?<![\w*])\*(?=[^\s*\d][^*\n]*\*)|(?<=[^\s*])\*(?=[)）》,，。、；;.])")
+_EMPHASIS = re.compile(r"(\*\*)|(?<![\w*])(\*)(?=[^\s*\d])[^*\n]*[^*\s](\*)(?![\w*])")
 _SUPERSCRIPT = re.compile(r"\^(?:\{([^{}\n]{1,20})\}|(?=[\[①-⑳]))")
 _SPACED_HAN = re.compile(rf"(?<=[{HAN}，。、；：？！“”‘’（）《》])[ \u00a0]+(?=[{HAN}，。、；：？！“”‘’（）《》])")
+_LABEL_APART = re.compile(rf"(?:摘\s*要|第[一二三四五六七八九十百零]+[章节条])\s+(?=[{HAN}《“])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,16 @@ def mend(text: Traced) -> Traced:
 
 
 def close_up(text: Traced) -> Traced:
-    """Without the spaces that stand between two Chinese characters.
+    """Without the spaces that stand between two Chinese characters, but for the one after a label at the start.
 
     >>> close_up(Traced.of("奥 巴马启动，旨在 联合 NSF 各方")).text
     '奥巴马启动，旨在联合 NSF 各方'
+    >>> close_up(Traced.of("第一条 为了规范 数据处理")).text
+    '第一条 为了规范数据处理'
     """
-    return text.without(_SPACED_HAN)
+    label = _LABEL_APART.match(text.text)
+    start = label.end() if label else 0
+    return text[:start] + text[start:].without(_SPACED_HAN)
 
 
 def display_width(text: str) -> int:

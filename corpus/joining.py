@@ -13,20 +13,21 @@ def joined(lines: Sequence[Traced], spaced: bool) -> Traced:
     """Wrapped lines as one: nothing between Chinese characters, a space between Latin words, hyphenation undone."""
     whole = lines[0]
     for line in lines[1:]:
-        left, right = whole.text[-1:], line.text[:1]
-        if re.search(r"[A-Za-z]-$", whole.text) and re.match(r"[a-z]", right):
+        left, right = whole.text[-2:], line.text[:2]
+        if re.fullmatch(r"[A-Za-z]-", left) and re.match(r"[a-z]", right):
             whole = whole[:-1] + line
-        elif right == "•" or _apart(left, right, spaced):
+        elif right[:1] == "•" or re.fullmatch(r"\s[+/×&=]", left) or _apart(left, right, spaced):
             whole = Traced.join(" ", [whole, line])
         else:
             whole = whole + line
     return whole
 
 
-def _apart(left: str, right: str, spaced: bool) -> bool:
-    """Whether a space belongs between two characters: always in Latin text, by the paper's habit where scripts meet."""
-    if _is_latin(left) and _is_latin(right):
+def _apart(before: str, after: str, spaced: bool) -> bool:
+    """Whether a space belongs between two texts: always in Latin text, by the paper's habit where scripts meet."""
+    if _is_latin(before.rstrip("”’")[-1:]) and _is_latin(after.lstrip("([“‘")[:1]):
         return True
+    left, right = before[-1:], after[:1]
     return spaced and ((_is_latin(left) and _is_han(right)) or (_is_han(left) and _is_latin(right)))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from corpus.blocks import build_blocks
 from corpus.clean import HAN, clean_lines
 from corpus.errors import FileDamaged, FormatUnknown, TextMissing
+from corpus.language import language_of
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
 from corpus.structure import build_body, read_facts
@@ -53,7 +54,7 @@ def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) ->
         file=path.name,
         sha256=hashlib.sha256(data).hexdigest(),
         text=body.text,
-        language=_language(body.text),
+        language=language_of(body.text),
         pages=body.pages,
         sections=body.sections,
         blocks=body.blocks,
@@ -68,10 +69,3 @@ def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) ->
         ),
         **{**found, **given},  # type: ignore[arg-type]
     )
-
-
-def _language(text: str) -> str:
-    """`zh` where at least a fifth of the letters are Chinese, else `en`."""
-    chinese = len(re.findall(f"[{HAN}]", text))
-    latin = len(re.findall(r"[A-Za-z]", text))
-    return "zh" if chinese >= 0.2 * (chinese + latin) else "en"

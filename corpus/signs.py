@@ -24,6 +24,8 @@ ITEM = re.compile(
     r"(?:（[0-9一二三四五六七八九十]{1,3}）|\([0-9]{1,2}\)|[①-⑳]|\d{1,2}[.、)](?!\d)|[•●◆■▪-]\s"
     r"|[一二三四五六七八九十]是|第[一二三四五六七八九十百零]+[条款])"
 )
+ARTICLE = re.compile(r"第[一二三四五六七八九十百零]+条\s+\S")
+ITEM_WITHIN = re.compile(r"[：:；;。，,](?:（\d{1,2}）|\(\d{1,2}\)|[①-⑳])")
 DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})[.．、]?[\s　]+(?P<text>[^\s\d].*)")
 CHINESE = (
     (1, re.compile(r"第[一二三四五六七八九十百零]+[章编][\s　]*\S.*")),
@@ -32,9 +34,7 @@ CHINESE = (
     (2, re.compile(r"（[一二三四五六七八九十]{1,3}）\S.*")),
     (
         1,
-        re.compile(
-            r"(?:[引前]\s?言|绪\s?论|结\s?[论语]|结\s?束\s?语|致\s?谢|参\s?考\s?文\s?献|附\s?录.{0,20}|References)"
-        ),
+        re.compile(r"(?:[引前]\s?言|绪\s?论|结\s?[论语]|结\s?束\s?语|致\s?谢|附\s?录.{0,20})"),
     ),
 )
 SENTENCE_MARK = re.compile(r"[。；！？]")
@@ -47,12 +47,14 @@ AFFILIATION = re.compile(
 CELLS = re.compile(rf"(?<=[{HAN}）)])[ \u3000]+(?=[{HAN}（•])")
 TAIL = re.compile(r"[〔（(]?责任编辑|■\s*责任编辑|作者简介|Abstract[\s：:]|Received[\s：:]")
 TAIL_ENTRY = re.compile(r"Abstract|Key\s?[Ww]ords|Received|DOI|本文引用格式|[\u4e00-\u9fff]")
+ADDRESS_END = re.compile(r"(?:@|://|10\.\d{4,9}/)\S+$")
 FRONT = re.compile(
-    r"关\s?键\s?词|Key\s?[Ww]ords|DOI\b|\*\s?通信作者|\*Corresponding|资助项目|基金项目"
+    r"[\[【〔]?关\s?键\s?词|Key\s?[Ww]ords|DOI\b|\*\s?通信作者|\*Corresponding|资助项目|基金项目"
     r"|修改稿收到日期|收稿日期|中图分类号|文献标[识志]码|文章编号"
 )
-ABSTRACT = re.compile(r"摘\s*要[\s：:]")
-REFERENCES = re.compile(r"参\s?考\s?文\s?献[：:]?|References")
+CONTENTS = re.compile(r"目\s*[录次]|Contents")
+ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
+REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
 REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
 HEADING_WIDTH = 76
 
@@ -62,30 +64,42 @@ class Measure:
     """How a file breaks its lines.
 
     `wrapped` tells whether a printed line is a line of the file, `columns` how wide full lines are (a Chinese character
-    counts 2), `spaced` whether Latin words and numbers stand apart from the Chinese around them.
+    counts 2), `spaced` whether Latin words and numbers stand apart from the Chinese around them, `strewn` whether
+    spaces stand inside Chinese words everywhere, as in the text of many a PDF.
     """
 
     wrapped: bool
     columns: tuple[int, ...]
     spaced: bool
+    strewn: bool
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Measure:
-        """Measured on all lines of a file."""
+        """Measured on all lines of a file; its columns, on those that break in the middle of a sentence."""
         widths = Counter(display_width(line.text.text) for line in lines)
         total = sum(widths.values())
-        near = {w: sum(widths[v] for v in range(w - 2, w + 3)) for w in widths if w >= 28}
+        broken = Counter(display_width(line.text.text) for line in lines if not TERMINAL.search(line.text.text))
+        near = {w: sum(broken[v] for v in range(w - 2, w + 3)) for w in broken if w >= 28}
         columns = tuple(sorted(w for w, n in near.items() if n >= max(4, 0.06 * total) and w < 130))
         within = sum(n for w, n in widths.items() if any(abs(w - c) <= 4 for c in columns))
         long = sum(n for w, n in widths.items() if w > 130)
         text = "\n".join(line.text.text for line in lines)
         apart = len(re.findall(rf"[A-Za-z0-9] [{HAN}]", text))
         together = len(re.findall(rf"[A-Za-z0-9][{HAN}]", text))
-        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together)
+        running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
+        strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
+        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together, strewn)
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""
         return bool(self.columns) and (any(c - 7 <= width <= c + 5 for c in self.columns) or width > max(self.columns))
+
+    def celled(self, text: str) -> bool:
+        """Whether spaces part a line into the cells of a table row. The one after an item's number never does."""
+        if self.strewn:
+            return len(COLUMNS.findall(text)) > 1 and not SENTENCE_MARK.search(text)
+        item = ITEM.match(text)
+        return "。" not in text[:-1] and bool(CELL_SPACE.search(text, item.end() if item else 0))
 
 
 def is_latin_text(unit: Sequence[Line]) -> bool:

@@ -11,17 +11,24 @@ from corpus.blocks import Draft
 from corpus.clean import HAN, LABEL
 from corpus.paper import Block, Kind, Page, Section, Sentence, Table
 from corpus.raw import RawText
-from corpus.signs import CAPTION
+from corpus.signs import ABSTRACT, CAPTION
 from corpus.traced import INSERTED
 
 PROSE: tuple[Kind, ...] = ("abstract", "paragraph", "back", "footnote")
 """Kinds of block that are cut into sentences; of all others, each block is one unit."""
 
-_SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)》】]*(?:\s?\[\d[\d,，\-– ]*\]|[①-⑳])*|\.(?=\s+[A-Z\[(“\"])")
+_SENTENCE_END = re.compile(
+    r"(?:[。！？…]|[!?](?![A-Za-z0-9_/=&]))+[”’」』）)》】]*(?:\s?\[\d[\d,，\-– ]*\]|[①-⑳](?!\s))*"
+    # A full stop after a single letter or digit is an initial or a number: J. Smith; 2. National Library
+    r"|(?<![\s(.][A-Z\d])\.(?=\s+[A-Z“\"])"
+)
 _NAME = re.compile(rf"[{HAN}]{{2,4}}|[{HAN}]\s[{HAN}]")
 _DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]+[A-Za-z0-9)]")
 _PUBLISHED = re.compile(r"Published:\s*(?P<year>(?:19|20)\d\d)|(?P<issue>(?:19|20)\d\d)\s*年第\s*\d+\s*[期卷]")
-_KEYWORDS = re.compile(r"关\s?键\s?词[\s：:]*(?P<words>.+)")
+_KEYWORDS = (
+    re.compile(r"[\[【〔]?关\s?键\s?词[\]】〕\s：:]*(?P<words>.+)"),
+    re.compile(r"Key\s?[Ww]ords[\s：:]*(?P<words>.+)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
     return Body(
         text=whole,
         blocks=tuple(blocks),
-        sections=_sections(headings, len(whole)),
+        sections=_sections(headings, [b.start for b in blocks if b.kind == "back"], len(whole)),
         sentences=tuple(s for block in blocks for s in split_sentences(whole, block)),
         tables=_tables(whole, blocks),
         pages=_pages(origin, raw),
@@ -83,17 +90,20 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
 def split_sentences(text: str, block: Block) -> list[Sentence]:
     """The sentences of a block, white space at their ends left out; anything but prose is one unit.
 
-    >>> [“好。”他说。真的吗？（1）是] → “好。”, 他说。, 真的吗？, （1）是
+    What holds no word is no sentence, such as the sign ■ that ends an article; nor is the label of an abstract.
+
+    >>> [摘要：“好。”他说。真的吗？（1）是。■] → “好。”, 他说。, 真的吗？, （1）是。
     """
     if block.kind not in PROSE:
         return [Sentence(block.start, block.end)] if block.end > block.start else []
     ends = [m.end() for m in _SENTENCE_END.finditer(text, block.start, block.end)]
     sentences = []
-    start = block.start
+    label = ABSTRACT.match(text, block.start, block.end)
+    start = label.end() if label else block.start
     for end in [*ends, block.end]:
         piece = text[start:end]
         left, right = len(piece) - len(piece.lstrip()), len(piece.rstrip())
-        if right > left:
+        if re.search(r"\w", piece):
             sentences.append(Sentence(start + left, start + right))
         start = end
     return sentences
@@ -108,14 +118,26 @@ def read_facts(drafts: Sequence[Draft], labels: Iterable[str]) -> Facts:
         title, authors = _from_front(drafts)
     doi = next((m[0] for line in around if "DOI" in line.upper() and (m := _DOI.search(line))), None)
     published = next((m for line in around if (m := _PUBLISHED.search(line))), None)
-    words = next((m["words"] for line in front if (m := _KEYWORDS.match(line))), "")
+    words = next((m["words"] for pattern in _KEYWORDS for line in around if (m := pattern.match(line))), "")
     return Facts(
         title=title,
         authors=authors,
         year=int(published["year"] or published["issue"]) if published else None,
         doi=doi,
-        keywords=tuple(w for w in re.split(r"[，,；;、\s]+", words) if w),
+        keywords=_listed(words),
     )
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    """The keywords of a line. Where only spaces part them, a space before a Latin word is part of a name.
+
+    >>> _listed("制造业；制造业 USA"), _listed("制造业 国家制造创新网络 制造业 USA")
+    (('制造业', '制造业 USA'), ('制造业', '国家制造创新网络', '制造业 USA'))
+    """
+    parts = re.split(r"[，,；;、]", words)
+    if len(parts) == 1:
+        parts = re.split(rf"\s+(?=[{HAN}])", words)
+    return tuple(stripped for part in parts if (stripped := part.strip(" \u3000.。")))
 
 
 def _from_labels(labels: Iterable[str]) -> tuple[str | None, tuple[str, ...]]:
@@ -142,33 +164,49 @@ def _from_front(drafts: Sequence[Draft]) -> tuple[str | None, tuple[str, ...]]:
     return opening[0], tuple(found) if found and all(_NAME.fullmatch(name) for name in found) else ()
 
 
-def _sections(headings: Sequence[tuple[int, int, str]], end: int) -> tuple[Section, ...]:
-    """Each heading's reach: up to the next heading of its level or an outer one."""
+def _sections(headings: Sequence[tuple[int, int, str]], back: Sequence[int], end: int) -> tuple[Section, ...]:
+    """Each heading's reach: up to the next heading of its level or an outer one, or to the notes behind the body."""
     sections = []
     for i, (start, level, title) in enumerate(headings):
         stop = next((at for at, other, _ in headings[i + 1 :] if other <= level), end)
-        sections.append(Section(title, level, start, stop))
+        sections.append(Section(title, level, start, min([stop, *(at for at in back if at > start)])))
     return tuple(sections)
 
 
 def _tables(text: str, blocks: Sequence[Block]) -> tuple[Table, ...]:
-    """The tables: a caption and the rows next to it. Cells are told apart where tabs part them."""
-    tables = []
+    """The tables: a caption and the rows next to it. Cells are told apart where tabs part them.
+
+    Rows without a caption continue the table whose column names they repeat.
+    """
+    tables: list[Table] = []
+    named: dict[str, tuple[str, str]] = {}  # number and caption by the first row
     for loose, run in groupby(blocks, key=lambda block: block.kind in ("caption", "table")):
         group = list(run) if loose else []
-        starts = [i for i, b in enumerate(group) if b.kind == "caption" and text.startswith("表", b.start)]
-        for n, i in enumerate(starts):
-            first = 0 if n == 0 else i
-            last = starts[n + 1] if n + 1 < len(starts) else len(group)
-            match = CAPTION.fullmatch(text[group[i].start : group[i].end])
-            rows = [_cells(text, b) for b in group[first:last] if b.kind == "table"]
-            ruled = [row for row in rows if rows and len(row) == len(rows[0]) > 1]
-            whole = len(ruled) >= 0.5 * len(rows) and len(ruled) > 1
+        lines = [text[block.start : block.end] for block in group]
+        captions = [i for i, block in enumerate(group) if block.kind == "caption"]
+        own = [i for i in captions if lines[i].startswith("表")] or [
+            i for i in captions if lines[i].startswith("Table")
+        ]
+        if group and not captions and lines[0] in named:
+            tables.append(_table(*named[lines[0]], group, text))
+        for i in own:
+            match = CAPTION.fullmatch(lines[i])
+            before = max([j for j in captions if j < i], default=-1)
+            after = min((j for j in captions if j > i and lines[j][:5] != "Table"), default=len(group))
+            first = before + 1 if i == own[0] else i
             if match:
                 number, caption = match["label"].replace(" ", ""), match["text"]
-                header, body = (ruled[0], tuple(ruled[1:])) if whole else ((), ())
-                tables.append(Table(number, caption, group[first].start, group[last - 1].end, header, body))
+                tables.append(_table(number, caption, group[first:after], text))
+                if rows := [lines[j] for j in range(first, after) if group[j].kind == "table"]:
+                    named.setdefault(rows[0], (number, caption))
     return tuple(tables)
+
+
+def _table(number: str, caption: str, group: Sequence[Block], text: str) -> Table:
+    rows = [_cells(text, block) for block in group if block.kind == "table"]
+    ruled = [row for row in rows if len(row) == len(rows[0]) > 1]
+    header, body = (ruled[0], tuple(ruled[1:])) if len(ruled) > 1 and len(ruled) >= 0.5 * len(rows) else ((), ())
+    return Table(number, caption, group[0].start, group[-1].end, header, body)
 
 
 def _cells(text: str, block: Block) -> tuple[str, ...]:

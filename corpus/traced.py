@@ -72,8 +72,15 @@ class Traced:
         return lines
 
     def without(self, pattern: re.Pattern[str]) -> Traced:
-        """With every match of `pattern` deleted."""
-        return self.replaced(pattern, lambda _: "")
+        """With every match of `pattern` deleted; where the pattern has groups, only what they matched."""
+        parts: list[Traced] = []
+        at = 0
+        for match in pattern.finditer(self.text):
+            for group in range(1, pattern.groups + 1) if pattern.groups else (0,):
+                if match.start(group) >= at:
+                    parts.append(self[at : match.start(group)])
+                    at = match.end(group)
+        return Traced.join("", [*parts, self[at:]]) if parts else self
 
     def replaced(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> Traced:
         """With every match replaced by `new(match)`, of which each character takes the origin of the match's start."""
@@ -82,6 +89,7 @@ class Traced:
         for match in pattern.finditer(self.text):
             parts.append(self[at : match.start()])
             replacement = new(match)
-            parts.append(Traced(replacement, (self.origin[match.start()],) * len(replacement)))
+            origin = self.origin[match.start() : match.start() + 1] or (INSERTED,)
+            parts.append(Traced(replacement, origin * len(replacement)))
             at = match.end()
         return Traced.join("", [*parts, self[at:]]) if parts else self

@@ -14,6 +14,7 @@ from corpus.errors import IndexFault, ReadingError
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
+from indexer.centre import Centres
 from indexer.lexical import Lexicon, terms
 from indexer.model import ModelSource
 from indexer.passages import Passage, cut_passages, embedded_texts
@@ -151,8 +152,23 @@ def _build(
         files={},
     )
     lexicon = Lexicon.build(terms(f"{p.about} {papers[p.paper].text[p.start : p.end]}") for p in passages)
-    rows = np.array(first_rows, dtype=np.int64)
-    return Index("", manifest, papers, tuple(passages), rows, FaissVectors.build(vectors), keys, lexicon), embedded
+    # Means that were estimated on nearly the same texts are kept: estimating them anew would need the model.
+    centres = (
+        old.centres if old is not None and not len(embedded) else Centres.estimate(texts, vectors, model.encoder())
+    )
+    index = Index(
+        version="",
+        manifest=manifest,
+        papers=papers,
+        passages=tuple(passages),
+        first_rows=np.array(first_rows, dtype=np.int64),
+        vectors=FaissVectors.build(centres.of_passages(texts, vectors)),
+        raw=vectors,
+        keys=keys,
+        centres=centres,
+        lexicon=lexicon,
+    )
+    return index, embedded
 
 
 def _embed(
@@ -171,7 +187,7 @@ def _embed(
     width = encoder.dimension if encoder is not None else old.manifest.dimension if old is not None else 0
     vectors = np.zeros((len(texts), width), dtype=np.float32)
     if old is not None and (taken >= 0).any():
-        vectors[taken >= 0] = old.vectors.rows()[taken[taken >= 0]]
+        vectors[taken >= 0] = old.raw[taken[taken >= 0]]
     at = 0
     # Paper by paper, so that the progress bar can name the one being worked on.
     while encoder is not None and at < len(new):

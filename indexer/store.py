@@ -6,7 +6,9 @@
         manifest.json      model, settings, papers, counts, and size and SHA-256 of every other file
         papers.json        the papers as they were read
         passages.json      the passages, with the number of each one's first sentence row
-        sentences.faiss    one vector a sentence
+        sentences.faiss    one vector a sentence, its language's mean taken off
+      raw.npy            the same as the model gave them, for the next update
+      centres.npz        the means
         keys.npy           what was embedded for each row, as a hash, so that an update embeds only what is new
         terms.npz          BM25 postings
         vocabulary.json    their terms
@@ -31,12 +33,13 @@ from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
 from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
+from indexer.centre import Centres
 from indexer.lexical import Lexicon
 from indexer.passages import Passage
-from indexer.vectors import FaissVectors, VectorStore
+from indexer.vectors import FaissVectors, Vectors, VectorStore
 
 FORMAT = 1
-"""Raised whenever the files of a version, or how papers are read and cut into passages, change: old ones are rebuilt."""
+"""Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 
 Keys = NDArray[np.bytes_]
@@ -68,7 +71,10 @@ class Index:
     passages: tuple[Passage, ...]
     first_rows: NDArray[np.int64]
     vectors: VectorStore
+    raw: Vectors
+    """The rows' vectors as the model gave them, shape (rows, dimension); on disk until they are needed."""
     keys: Keys
+    centres: Centres
     lexicon: Lexicon
 
     def passage_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,11 +117,13 @@ class IndexStore:
             postings = np.load(place / "terms.npz", allow_pickle=False)
             lexicon = Lexicon(_read_json(place / "vocabulary.json"), **{name: postings[name] for name in postings})
             keys = np.load(place / "keys.npy", allow_pickle=False)
+            raw = np.load(place / "raw.npy", allow_pickle=False, mmap_mode="r")
+            centres = Centres(**np.load(place / "centres.npz", allow_pickle=False))
         except (ValueError, KeyError, TypeError, OSError) as exc:
             raise IndexDamaged(file=place, detail=str(exc)) from exc
         vectors = FaissVectors.load(place / "sentences.faiss")
-        if not len(vectors) == len(keys) == manifest.sentences:
-            detail = f"{len(vectors)} vectors, {len(keys)} keys, {manifest.sentences} sentences"
+        if not len(vectors) == len(raw) == len(keys) == manifest.sentences:
+            detail = f"{len(vectors)} vectors, {len(raw)} raw, {len(keys)} keys, {manifest.sentences} sentences"
             raise IndexDamaged(file=place, detail=detail)
         return Index(
             version=version,
@@ -124,7 +132,9 @@ class IndexStore:
             passages=tuple(_passage(item) for item in stored),
             first_rows=np.array([item["row"] for item in stored], dtype=np.int64),
             vectors=vectors,
+            raw=raw,
             keys=keys,
+            centres=centres,
             lexicon=lexicon,
         )
 
@@ -180,6 +190,8 @@ def _write_files(place: Path, index: Index) -> None:
     if not isinstance(index.vectors, FaissVectors):
         raise TypeError(f"an index folder holds FaissVectors, not {type(index.vectors).__name__}")
     index.vectors.save(place / "sentences.faiss")
+    np.save(place / "raw.npy", index.raw)
+    np.savez(place / "centres.npz", passages=index.centres.passages, questions=index.centres.questions)
     np.save(place / "keys.npy", index.keys)
     lexicon = {f.name: getattr(index.lexicon, f.name) for f in fields(Lexicon)}
     _write_json(place / "vocabulary.json", lexicon.pop("vocabulary"))

@@ -25,10 +25,6 @@ class VectorStore(Protocol):
         """The `top` nearest rows to the unit vector `query` of shape (dimension,): cosines (highest first) and rows."""
         ...
 
-    def rows(self) -> Vectors:
-        """All vectors, shape (rows, dimension), in the order of their rows."""
-        ...
-
 
 class FaissVectors:
     """Exact search over a flat FAISS index in one file."""
@@ -65,9 +61,3 @@ class FaissVectors:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
         scores, rows = self._index.search(query.reshape(1, -1), top)
         return scores[0], rows[0]
-
-    def rows(self) -> Vectors:
-        """See `VectorStore.rows`."""
-        if not len(self):
-            return np.zeros((0, self._index.d), np.float32)
-        return np.asarray(self._index.reconstruct_n(0, len(self)), dtype=np.float32)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.clean import HAN
+from corpus.language import language_of
 from corpus.paper import Paper
 from corpus.signs import NOTE
 from indexer.lexical import terms
@@ -120,7 +120,13 @@ def measure(index: Index, found: Search) -> Measurements:
     cosine = max(float(found.cosines[slice(*_rows(index, hit.number))].max()) for hit in found.hits[:_PASSAGES_READ])
     ninety = float(np.quantile(found.cosines, 0.9))
     covered = max(_covered(index, found.words, _text(index, hit)) for hit in found.hits[:_PASSAGES_READ])
-    return Measurements(cosine=cosine, margin=cosine - ninety, covered=covered, known=found.known)
+    return Measurements(
+        cosine=cosine,
+        margin=cosine - ninety,
+        covered=covered,
+        known=found.known,
+        foreign=float(language_of(found.question) != language_of(_text(index, found.hits[0]))),
+    )
 
 
 def shown_passages(index: Index, hits: Sequence[Hit]) -> tuple[FoundPassage, ...]:
@@ -139,11 +145,6 @@ def timings(found: Search, answer_ms: float | None = None) -> dict[str, float]:
     """Milliseconds spent on each step, as in the contract."""
     spent = {"retrieve": round(found.encode_ms, 1), "rerank": round(found.rank_ms, 1)}
     return spent if answer_ms is None else {**spent, "answer": round(answer_ms, 1)}
-
-
-def language_of(question: str) -> str:
-    """`zh` if the question holds a Chinese character, else `en`."""
-    return "zh" if re.search(f"[{HAN}]", question) else "en"
 
 
 def _candidates(index: Index, found: Search) -> list[_Candidate]:

@@ -1,8 +1,9 @@
-"""Fit the confidence on questions whose answerability is known: `python -m qa.calibrate XQUAD.json`.
+"""Fit the confidence on questions whose answerability is known: `python -m qa.calibrate FOLDER`.
 
-XQuAD (Artetxe et al. 2020, https://github.com/google-deepmind/xquad; CC BY-SA 4.0) has 48 articles with five paragraphs
-each. Half of the articles are indexed; the questions on them can be answered, the questions on the other half cannot.
-The measure of how good the fit is comes from the two halves swapped, that is from questions and articles not fitted on.
+The folder holds `zh.json` and `en.json` of XQuAD (Artetxe et al. 2020, https://github.com/google-deepmind/xquad;
+CC BY-SA 4.0): 48 articles with five paragraphs each, the same in both languages. Half of the Chinese articles are
+indexed; the questions on them, in Chinese and in English, can be answered, those on the other half cannot. How good the
+fit is, is measured with the halves swapped: on questions and articles that it was not fitted on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,41 +35,63 @@ REFUSED_ANSWERABLE = 0.03
 
 
 def main(argv: Sequence[str]) -> None:
-    """Refit `confidence.json` on the XQuAD file named and print how good it is."""
+    """Refit `confidence.json` on the XQuAD folder named and print how good it is."""
     if len(argv) != 1:
-        raise SystemExit("usage: python -m qa.calibrate XQUAD.json (zh.json of XQuAD)")
-    articles = json.loads(Path(argv[0]).read_text(encoding="utf-8"))["data"]
+        raise SystemExit("usage: python -m qa.calibrate FOLDER (with zh.json and en.json of XQuAD)")
+    articles, english = (
+        json.loads((Path(argv[0]) / name).read_text(encoding="utf-8"))["data"] for name in ("zh.json", "en.json")
+    )
     encoder = load_encoder(Settings())
-    halves = [measured(articles, half, encoder) for half in (0, 1)]
-    for (fitted, labels), (held, truth) in (halves, halves[::-1]):
-        model = LogisticRegression(C=100.0).fit(fitted, labels)
-        probability = model.predict_proba(held)[:, 1]
-        threshold = float(np.quantile(model.predict_proba(fitted)[labels, 1], REFUSED_ANSWERABLE))
-        print(
-            f"held out: AUROC {roc_auc_score(truth, probability):.3f}, "
-            f"calibration error {calibration_error(probability, truth):.3f}, "
-            f"refused: answerable {np.mean(probability[truth] < threshold):.3f}, "
-            f"unanswerable {np.mean(probability[~truth] < threshold):.3f}"
-        )
-    features = np.concatenate([half[0] for half in halves])
-    labels = np.concatenate([half[1] for half in halves])
-    model = LogisticRegression(C=100.0).fit(features, labels)
-    threshold = float(np.quantile(model.predict_proba(features)[labels, 1], REFUSED_ANSWERABLE))
+    halves = [measured(articles, english, half, encoder) for half in (0, 1)]
+    for fitted, held in (halves, halves[::-1]):
+        report(*fit(fitted), held)
+    both = Measured(*(np.concatenate(parts) for parts in zip(astuple(halves[0]), astuple(halves[1]), strict=True)))
+    model, threshold = fit(both)
     stored = {
         "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0], strict=True)},
         "intercept": round(float(model.intercept_[0]), 4),
         "threshold": round(threshold, 4),
-        "fitted_on": f"XQuAD zh, {len(labels)} questions, half of the articles indexed at a time; {encoder.identity}",
+        "fitted_on": f"XQuAD, {len(both.answerable)} questions in zh and en on zh articles, half of the articles "
+        f"indexed at a time; {encoder.identity}",
     }
     target = Path(__file__).with_name("confidence.json")
     target.write_text(json.dumps(stored, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {target}: {stored}")
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Features (questions, 5), whether each question can be answered, and whether it is in English."""
+
+    features: NDArray[np.float64]
+    answerable: NDArray[np.bool_]
+    foreign: NDArray[np.bool_]
+
+
+def fit(measured: Measured) -> tuple[LogisticRegression, float]:
+    """The model, and the threshold below which `REFUSED_ANSWERABLE` of the answerable Chinese questions fall."""
+    model = LogisticRegression(C=100.0, max_iter=1000).fit(measured.features, measured.answerable)
+    chosen = measured.features[measured.answerable & ~measured.foreign]
+    return model, float(np.quantile(model.predict_proba(chosen)[:, 1], REFUSED_ANSWERABLE))
+
+
+def report(model: LogisticRegression, threshold: float, held: Measured) -> None:
+    """Print how good a fit is on questions that it has not seen, for each language."""
+    for language, foreign in (("zh", False), ("en", True)):
+        some = held.foreign == foreign
+        probability, truth = model.predict_proba(held.features[some])[:, 1], held.answerable[some]
+        print(
+            f"held out, {language} questions: AUROC {roc_auc_score(truth, probability):.3f}, "
+            f"calibration error {calibration_error(probability, truth):.3f}, "
+            f"refused: answerable {np.mean(probability[truth] < threshold):.3f}, "
+            f"unanswerable {np.mean(probability[~truth] < threshold):.3f}"
+        )
+
+
 def measured(
-    articles: Sequence[dict[str, Any]], half: int, encoder: Encoder
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Features (questions, 4) and answerability (questions,) of all questions when every second article is indexed."""
+    articles: Sequence[dict[str, Any]], english: Sequence[dict[str, Any]], half: int, encoder: Encoder
+) -> Measured:
+    """What is measured of all questions when every second article, beginning with number `half`, is indexed."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "papers"
         folder.mkdir()
@@ -79,12 +102,14 @@ def measured(
         shelf = Shelf(Library(folder), IndexStore(Path(scratch) / "index"), Settings(), encoder)
         shelf.update()
         index = shelf.index
-        rows, labels = [], []
-        for number, article in enumerate(articles):
-            for question in (qa["question"] for paragraph in article["paragraphs"] for qa in paragraph["qas"]):
-                rows.append(astuple(measure(index, search(index, encoder, question, top=5))))
-                labels.append(number % 2 == half)
-    return np.array(rows), np.array(labels)
+        rows, answerable, foreign = [], [], []
+        for language, told in enumerate((articles, english)):
+            for number, article in enumerate(told):
+                for question in (qa["question"] for paragraph in article["paragraphs"] for qa in paragraph["qas"]):
+                    rows.append(astuple(measure(index, search(index, encoder, question, top=5))))
+                    answerable.append(number % 2 == half)
+                    foreign.append(bool(language))
+    return Measured(np.array(rows), np.array(answerable), np.array(foreign))
 
 
 def calibration_error(probability: NDArray[np.float64], truth: NDArray[np.bool_], bins: int = 10) -> float:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-FEATURES = ("cosine", "margin", "covered", "known")
+FEATURES = ("cosine", "margin", "covered", "known", "foreign")
 """`cosine` of question and best sentence; its `margin` over the 90th percentile of all sentences; the share of the
-question's informative words `covered` by the best passage; the share `known` to the library at all."""
+question's informative words `covered` by the best passage; the share `known` to the library at all; whether the
+question is `foreign`, in another language than the passage nearest to it, 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Measurements:
     margin: float
     covered: float
     known: float
+    foreign: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Search:
     and `known` is the share of the informative ones that the library holds.
     """
 
+    question: str
     hits: tuple[Hit, ...]
     cosines: Floats
     words: tuple[str, ...]
@@ -54,7 +55,7 @@ class Search:
 def search(index: Index, encoder: Encoder, question: str, top: int, papers: Collection[str] | None = None) -> Search:
     """The `top` best passages for a question, from all papers or only those named."""
     begun = time.perf_counter()
-    vector = encoder.encode_question(question)
+    vector = index.centres.of_question(question, encoder.encode_question(question))
     encoded = time.perf_counter()
     found, rows = index.vectors.search(vector, len(index.vectors))
     cosines = np.zeros(len(index.vectors), dtype=np.float32)
@@ -66,7 +67,7 @@ def search(index: Index, encoder: Encoder, question: str, top: int, papers: Coll
     order = [int(i) for i in np.argsort(-total, kind="stable")[:top] if inside[i]]
     hits = tuple(Hit(rank, i, index.passages[i], float(total[i])) for rank, i in enumerate(order, 1))
     ended = time.perf_counter()
-    return Search(hits, cosines, words, known, (encoded - begun) * 1e3, (ended - encoded) * 1e3)
+    return Search(question, hits, cosines, words, known, (encoded - begun) * 1e3, (ended - encoded) * 1e3)
 
 
 def _fused(index: Index, cosines: Floats, words: Sequence[str], known: float, inside: NDArray[np.bool_]) -> Floats:

@@ -102,10 +102,10 @@ def test_only_the_last_three_versions_are_kept(small_shelf: Shelf, papers: Path)
     assert small_shelf.store.current() == "000005"
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["manifest.json", "papers.json", "passages.json", "sentences.faiss", "keys.npy", "terms.npz", "vocabulary.json"],
-)
+STORED = ["papers.json", "passages.json", "sentences.faiss", "raw.npy", "centres.npz", "keys.npy", "terms.npz"]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "vocabulary.json", *STORED])
 @pytest.mark.parametrize("harm", ["flip", "cut", "delete"])
 def test_damage_to_any_file_is_found_and_mended(
     small_shelf: Shelf, papers: Path, tmp_path: Path, name: str, harm: str
