@@ -1,12 +1,13 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
-# make lint   ruff and mypy only                                  make calibrate XQUAD=folder   refit the confidence
+# make lint   ruff and mypy only                                  make bench  the figures of the README
+# make calibrate XQUAD=folder   refit the confidence
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run test lint calibrate install clean
+.PHONY: run test lint bench calibrate install clean
 
 run: $(VENV)/.installed
 	$(BIN)/yinju index
@@ -19,6 +20,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.figures
 
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m qa.calibrate $(XQUAD)

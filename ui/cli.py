@@ -128,7 +128,9 @@ def _ask(arguments: argparse.Namespace) -> int:
     shelf = _shelf(arguments)
     if arguments.questions:
         return _stream(arguments, lambda question: shelf.ask(question, arguments.paper).to_json())
-    answer = shelf.ask(arguments.question, arguments.paper)
+    with terminal.ProgressBar() as bar:
+        bar.show("load", "the model", 0.0)  # seconds the first time in a process: say so
+        answer = shelf.ask(arguments.question, arguments.paper)
     print(_json(answer.to_json()) if arguments.json else terminal.answer_text(answer))
     return DONE
 
@@ -139,7 +141,9 @@ def _search(arguments: argparse.Namespace) -> int:
     shelf = _shelf(arguments)
     if arguments.questions:
         return _stream(arguments, lambda query: shelf.search(query, arguments.paper, arguments.top).to_json())
-    found = shelf.search(arguments.question, arguments.paper, arguments.top)
+    with terminal.ProgressBar() as bar:
+        bar.show("load", "the model", 0.0)
+        found = shelf.search(arguments.question, arguments.paper, arguments.top)
     print(_json(found.to_json()) if arguments.json else terminal.passages_text(found.passages))
     return DONE
 

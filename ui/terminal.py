@@ -18,7 +18,7 @@ from qa.citation import Citation
 from qa.shelf import PaperState
 
 T = TypeVar("T")
-_STAGES = {"read": "reading", "embed": "embedding", "write": "writing"}
+_STAGES = {"load": "loading", "read": "reading", "embed": "embedding", "write": "writing"}
 
 
 class ProgressBar:
