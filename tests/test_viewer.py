@@ -1,0 +1,446 @@
+"""What `ui.viewer` makes of answers, citations and papers: safe, exact, and in both languages."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import fields, replace
+from html.parser import HTMLParser
+
+import pytest
+
+from corpus.errors import FileEmpty, IndexMissing, QuestionEmpty
+from corpus.paper import Block, Page, Paper, Section, Sentence, Table
+from indexer.build import Update
+from qa.answer import Answer, FoundPassage
+from qa.citation import PaperRef, cite
+from qa.shelf import PaperState
+from ui.viewer import (
+    Opened,
+    Turn,
+    answer_html,
+    citation_html,
+    conversation_html,
+    error_text,
+    evidence_html,
+    greeting_html,
+    header_html,
+    library_html,
+    lines_html,
+    place,
+    progress_html,
+    tabs_html,
+    update_html,
+)
+from ui.words import WORDS, Words
+
+ZH, EN = WORDS["zh"], WORDS["en"]
+HOSTILE = (
+    """<script>alert(1)</script> **粗** [链](javascript:x) ${7*7} {{7*7}} "双" '单' & <img src=x onerror=y> &lt;b&gt;"""
+)
+
+
+class Reader(HTMLParser):
+    """Parses HTML as a browser would: its tags, attributes, and the text under each kind of element."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: list[tuple[tuple[str, ...], str]] = []
+        self.marked: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"not closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        self.open.append(tag)
+        if tag == "mark":
+            self.marked.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((tuple(self.open), data))
+        if "mark" in self.open:
+            self.marked[-1] += data
+
+    def text(self, within: str = "") -> str:
+        """All text, or the text inside the elements of one name."""
+        return "".join(data for path, data in self.texts if not within or within in path)
+
+    def values(self, attribute: str) -> list[str | None]:
+        """Every value of an attribute."""
+        return [value for name, value in self.attributes if name == attribute]
+
+
+def paper_of(*lines: tuple[str, str], table: Table | None = None, **facts: object) -> Paper:
+    """A paper whose text is the lines, each a block of its kind; one section holds all of it."""
+    text = "\n".join(line for _, line in lines)
+    blocks, at, paragraph = [], 0, 0
+    for kind, line in lines:
+        paragraph += kind == "paragraph"
+        blocks.append(Block(kind, at, at + len(line), paragraph if kind == "paragraph" else 0))  # type: ignore[arg-type]
+        at += len(line) + 1
+    given: dict[str, object] = {"title": "题目", "authors": ("甲", "乙"), "year": 2021, **facts}
+    return Paper(
+        id="p", file="p.txt", sha256="", text=text, blocks=tuple(blocks), sections=(Section("1 节", 1, 0, len(text)),),
+        sentences=tuple(Sentence(b.start, b.end) for b in blocks), tables=(table,) if table else (), **given,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def table_paper() -> Paper:
+    """A paper with a table of a header and twelve rows."""
+    rows = tuple((f"{year}年", str(year % 100), f"{year / 1000:.2f}") for year in range(2008, 2020))
+    header = ("年份", "研究所（个）", "投资（亿美元）")
+    lines = [("paragraph", "表前。"), ("caption", "表1 效果"), ("table", "\t".join(header))]
+    lines += [("table", "\t".join(row)) for row in rows]
+    plain = paper_of(*lines)
+    return replace(plain, tables=(Table("表1", "效果", plain.blocks[1].start, len(plain.text), header, rows),))
+
+
+def answer_of(paper: Paper, *quotes: str, abstained: bool = False, passages: tuple[FoundPassage, ...] = ()) -> Answer:
+    """An answer that quotes these strings of the paper."""
+    starts = [paper.text.index(quote) for quote in quotes]
+    citations = tuple(
+        cite(paper, s, s + len(q), n, 1.0) for n, (s, q) in enumerate(zip(starts, quotes, strict=True), 1)
+    )
+    return Answer("问", "答", abstained, 0.9, citations, passages, {})
+
+
+def passage_of(paper: Paper, quote: str, rank: int = 1) -> FoundPassage:
+    """A passage of the paper that reads like this."""
+    start = paper.text.index(quote)
+    return FoundPassage(rank, PaperRef.of(paper), "1 节", (), start, start + len(quote), quote, 1.0)
+
+
+# ---- words
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Words)])
+def test_both_languages_have_every_text_with_the_same_gaps(field: str) -> None:
+    """No text is empty, and what is filled in is the same in both."""
+
+    def gaps(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    chinese, english = getattr(ZH, field), getattr(EN, field)
+    assert chinese.strip()
+    assert english.strip()
+    assert gaps(chinese) == gaps(english)
+
+
+def test_words_of_a_language_are_in_that_language() -> None:
+    """English texts hold no Chinese, save the product's name and the way back; Chinese texts hold some."""
+    for field in fields(Words):
+        if field.name not in {"title", "switch", "switch_hint", "language", "html_language", "author_separator"}:
+            assert not re.search("[一-鿿]", getattr(EN, field.name)), field.name
+            assert re.search("[一-鿿]|^$", getattr(ZH, field.name)), field.name
+
+
+def test_words_cannot_be_changed() -> None:
+    """The table is shared by all pages."""
+    with pytest.raises(AttributeError):
+        ZH.ask = "x"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        WORDS["zh"] = EN  # type: ignore[index]
+
+
+# ---- escaping
+
+
+def hostile_pages() -> list[str]:
+    """Every kind of HTML the viewer makes, with hostile text wherever other people's text can stand."""
+    paper = paper_of(
+        ("heading", HOSTILE), ("paragraph", f"前{HOSTILE}"), ("paragraph", f"引{HOSTILE}"), ("table", HOSTILE),
+        title=HOSTILE, authors=(HOSTILE,),
+    )  # fmt: skip
+    paper = replace(paper, file=HOSTILE, sections=(Section(HOSTILE, 1, 0, len(paper.text)),))
+    cells = (HOSTILE.replace("\t", " "), "2")
+    start = paper.blocks[3].start
+    tabled = replace(
+        paper, tables=(Table(HOSTILE, HOSTILE, start, len(paper.text), (HOSTILE, "b"), (cells, (HOSTILE,))),)
+    )
+    answer = answer_of(paper, f"引{HOSTILE}", passages=(passage_of(paper, f"前{HOSTILE}"),))
+    row = cite(tabled, start, len(paper.text), 1, 1.0)
+    papers = {"p": paper}
+    turns = [Turn(HOSTILE, answer, papers), Turn(HOSTILE, error=QuestionEmpty(question=HOSTILE)), Turn(HOSTILE)]
+    turns.append(Turn(HOSTILE, replace(answer, abstained=True, citations=()), papers))
+    states = [
+        PaperState(HOSTILE, HOSTILE, HOSTILE, (HOSTILE,), 2020, "indexed"),
+        PaperState("x", HOSTILE, None, (), None, "new"),
+    ]
+    update = Update((), (), (), (), (FileEmpty(file=HOSTILE),), 0, 0, 0, 1.0)
+    return [
+        html
+        for words in (ZH, EN)
+        for html in (
+            conversation_html(turns, words),
+            greeting_html(words, [HOSTILE], HOSTILE),
+            citation_html(answer.citations[0], paper, words),
+            citation_html(answer.citations[0], None, words),
+            citation_html(row, tabled, words),
+            evidence_html(turns, Opened(0, "citation", 1), words),
+            evidence_html(turns, Opened(0, "passage", 1), words),
+            library_html(states, {"x": FileEmpty(file=HOSTILE)}, [HOSTILE], words),
+            progress_html("read", HOSTILE, 0.5, words),
+            update_html(update, words),
+            lines_html([HOSTILE], [HOSTILE]),
+        )
+    ]
+
+
+@pytest.mark.parametrize("html", hostile_pages())
+def test_other_peoples_text_stays_text(html: str) -> None:
+    """Nothing hostile becomes an element, an attribute, an address or markup; it reads as it was written."""
+    page = Reader(html)
+    assert not {"script", "img", "a", "iframe", "link", "style"} & set(page.tags)
+    assert not any(name.startswith("on") or name in ("href", "src") for name, _ in page.attributes)
+    assert "<script" not in html
+    shown = " ".join([page.text(), *(value or "" for _, value in page.attributes)])
+    assert """<script>alert(1)</script> **粗** [链](javascript:x) ${7*7} {{7*7}} "双" '单' & <img""" in shown
+    assert not re.search(r"https?://", html)
+
+
+def test_a_hostile_example_comes_back_whole() -> None:
+    """The attribute that carries an example question is read back by the browser to the character."""
+    page = Reader(greeting_html(ZH, [HOSTILE]))
+    assert page.values("data-ask") == [HOSTILE]
+
+
+# ---- the quotation
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+@pytest.mark.parametrize("quote", ["第二段第二句。", "第二段  有 空格。", HOSTILE, "1.2　标题", "末句没有句号"])
+def test_the_highlight_is_the_quotation_to_the_character(quote: str, words: Words) -> None:
+    """One mark, reading exactly as the citation's quote, in a paragraph that reads exactly as the paper's."""
+    paper = paper_of(("paragraph", "第一段。"), ("paragraph", f"首句。{quote}尾句。"), ("paragraph", "第三段。"))
+    citation = answer_of(paper, quote).citations[0]
+    page = Reader(citation_html(citation, paper, words))
+    assert page.marked == [citation.quote] == [quote]
+    assert f"首句。{quote}尾句。" in page.text()
+
+
+def test_a_quotation_over_two_blocks_is_marked_in_both() -> None:
+    """The parts together are the quotation; the line break between blocks is what parts them."""
+    paper = paper_of(("paragraph", "甲乙丙。"), ("paragraph", "丁戊己。"))
+    page = Reader(citation_html(answer_of(paper, "丙。\n丁戊").citations[0], paper, ZH))
+    assert "\n".join(page.marked) == "丙。\n丁戊"
+
+
+def test_context_stays_in_the_section_and_long_neighbours_are_cut_at_the_far_end() -> None:
+    """One block before and one after, of the same section; the words next to the quotation are kept."""
+    paper = paper_of(
+        ("paragraph", "别节。"),
+        ("paragraph", "远" * 900 + "近"),
+        ("paragraph", "引文。"),
+        ("paragraph", "邻" + "远" * 900),
+    )
+    paper = replace(paper, sections=(Section("一", 1, 0, 4), Section("二", 1, 4, len(paper.text))))
+    text = Reader(citation_html(answer_of(paper, "引文。").citations[0], paper, ZH)).text()
+    assert "别节" not in text
+    assert "…" in text
+    assert "近引文。邻" in text
+    assert len(text) < 1000
+
+
+def test_a_row_is_shown_in_its_table_under_its_header() -> None:
+    """A real table: caption, header, the quoted row marked cell by cell, far rows left out and counted."""
+    paper = table_paper()
+    quote = "2015年\t15\t2.02"
+    html = citation_html(answer_of(paper, quote).citations[0], paper, ZH)
+    page = Reader(html)
+    assert page.text("caption") == "表1 效果"
+    assert page.text("thead") == "年份研究所（个）投资（亿美元）"
+    assert "\t".join(page.marked) == quote
+    assert html.count('<tr class="yj-quoted">') == 1
+    assert "2011年" in page.text("tbody")
+    assert "2010年" not in page.text("tbody")
+    assert "（略 3 行）" in page.text("tbody")
+    assert "表1" in place(answer_of(paper, quote).citations[0], paper, ZH)
+
+
+def test_a_passage_of_several_rows_marks_each_of_them() -> None:
+    """Caption and lines that are no rows fall back to text; rows alone are a table."""
+    paper = table_paper()
+    rows = "2008年\t8\t2.01\n2009年\t9\t2.01"
+    assert citation_html(answer_of(paper, rows).citations[0], paper, ZH).count('<tr class="yj-quoted">') == 2
+    broken = Reader(citation_html(answer_of(paper, "年\t9\t2.01").citations[0], paper, ZH))
+    assert broken.marked == ["年\t9\t2.01"]
+    assert "table" not in broken.tags
+
+
+def test_without_the_paper_as_it_was_the_quotation_stands_alone() -> None:
+    """Removed or changed since the answer: the quote is shown, and that its context is not."""
+    paper = paper_of(("paragraph", "甲乙丙。"), ("paragraph", "丁戊己。"))
+    citation = answer_of(paper, "丁戊己。").citations[0]
+    for now in (None, replace(paper, text=paper.text.replace("丁", "子"))):
+        page = Reader(citation_html(citation, now, ZH))
+        assert page.marked == ["丁戊己。"]
+        assert ZH.paper_changed in page.text()
+        assert "甲乙丙" not in page.text()
+
+
+# ---- where it stands
+
+
+def test_place_names_pages_labels_and_paragraph_in_both_languages() -> None:
+    """A page with its printed label, several pages as a range, a paragraph where there is no page."""
+    paper = paper_of(("paragraph", "甲。"), ("paragraph", "乙。"), ("reference", "[1] 文献。"))
+    one = replace(paper, pages=(Page(3, "47", 0, len(paper.text)),))
+    two = replace(paper, pages=(Page(3, None, 0, 2), Page(4, None, 2, len(paper.text))))
+    assert place(cite(one, 3, 5, 1, 1.0), one, ZH) == "第3页（印刷页码 47） · 第2段"
+    assert place(cite(one, 3, 5, 1, 1.0), one, EN) == "p. 3 (printed page 47) · para. 2"
+    assert place(cite(two, 0, 5, 1, 1.0), two, ZH) == "第3–4页 · 第1段"
+    assert place(cite(two, 0, 5, 1, 1.0), two, EN) == "pp. 3–4 · para. 1"
+    assert place(cite(paper, 0, 2, 1, 1.0), paper, ZH) == "第1段"
+    assert place(cite(paper, 6, 9, 1, 1.0), paper, ZH) == "参考文献"
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_the_card_says_whose_paper_it_is(words: Words) -> None:
+    """Authors, title, year, section, place and file."""
+    paper = paper_of(("paragraph", "甲。"))
+    text = Reader(citation_html(cite(paper, 0, 2, 1, 1.0), paper, words)).text()
+    for part in ("题目", f"甲{words.author_separator}乙 · 2021", "1 节", "p.txt", words.file, words.back):
+        assert part in text
+    unknown = replace(paper, title=None, authors=(), year=None)
+    text = Reader(citation_html(cite(unknown, 0, 2, 1, 1.0), unknown, words)).text()
+    assert words.title_unknown in text
+    assert words.authors_unknown in text
+
+
+# ---- the answer
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_every_sentence_is_followed_by_its_mark(words: Words) -> None:
+    """Marks are buttons, numbered in order, that say what they open; sources and other passages follow."""
+    paper = paper_of(("paragraph", "第一句。"), ("paragraph", "第二句[5]。"), ("paragraph", "第三句。"))
+    passages = (passage_of(paper, "第一句。", 1), passage_of(paper, "第三句。", 2))
+    html = answer_html(answer_of(paper, "第一句。", "第二句[5]。", passages=passages), {"p": paper}, words, 7)
+    marks = re.findall(r'<button type="button" class="yj-mark" data-turn="(\d+)" data-n="(\d+)"[^>]*>(\d+)<', html)
+    assert marks == [("7", "1", "1"), ("7", "2", "2")]
+    assert html.index("第一句。") < html.index('data-n="1"') < html.index("第二句") < html.index('data-n="2"')
+    page = Reader(html)
+    assert words.sources in page.text()
+    assert words.other_passages.format(count=1) in page.text("summary")
+    assert page.values("data-rank") == ["2"]
+    assert words.confidence.format(percent=90) in page.text()
+
+
+def test_a_row_reads_with_its_column_names() -> None:
+    """As `qa.answer.readable` writes it."""
+    paper = table_paper()
+    html = answer_html(answer_of(paper, "2015年\t15\t2.02"), {"p": paper}, ZH)
+    assert "年份：2015年；研究所（个）：15；投资（亿美元）：2.02" in Reader(html).text()
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_a_refusal_looks_different_and_offers_the_nearest_passages(words: Words) -> None:
+    """No marks, no sources; the passages are called what they are."""
+    paper = paper_of(*(("paragraph", f"第{n}段。") for n in range(6)))
+    passages = tuple(passage_of(paper, f"第{n}段。", n + 1) for n in range(6))
+    html = answer_html(answer_of(paper, abstained=True, passages=passages), {"p": paper}, words)
+    page = Reader(html)
+    assert "yj-mark" not in html
+    assert "yj-answer" not in html
+    assert "yj-refusal" in html
+    assert words.refusal in page.text()
+    assert words.refusal_hint in page.text()
+    assert page.values("data-rank") == ["1", "2", "3", "4", "5", "6"]
+    assert page.text("details").count("段。") == 3
+
+
+def test_turns_show_question_answer_error_and_waiting() -> None:
+    """An empty question has no bubble; a very long one is cut; each state looks its own way."""
+    turns = [Turn("问" * 5000), Turn("  ", error=QuestionEmpty(question="")), Turn("问", broken=True)]
+    html = conversation_html(turns, ZH)
+    assert html.count("yj-question") == 2
+    assert "问" * 601 not in html
+    assert html.count("yj-working") == 1
+    assert html.count("yj-error") == 2
+    assert "问题里没有文字" in html
+    assert ZH.unexpected in html
+
+
+def test_the_evidence_follows_what_is_opened() -> None:
+    """A citation, a passage, nothing yet, or something that is not there."""
+    paper = paper_of(("paragraph", "第一句。"), ("paragraph", "第二句。"))
+    turns = [
+        Turn("问", answer_of(paper, "第一句。", "第二句。", passages=(passage_of(paper, "第二句。"),)), {"p": paper})
+    ]
+    page = Reader(evidence_html(turns, Opened(0, "citation", 2), ZH))
+    assert page.marked == ["第二句。"]
+    assert page.values("data-n") == ["2", "1", "2"]
+    assert "引文 2" in page.text()
+    passage = Reader(evidence_html(turns, Opened(0, "passage", 1), EN))
+    assert passage.marked == ["第二句。"]
+    assert "Related passage 1" in passage.text()
+    assert ZH.evidence_empty in evidence_html((), None, ZH)
+    assert ZH.evidence_empty in evidence_html(turns, Opened(5, "citation", 1), ZH)
+    assert Reader(evidence_html(turns, Opened(0, "citation", 9), ZH)).marked == []
+    gone = [replace(turns[0], papers={})]
+    assert Reader(evidence_html(gone, Opened(0, "passage", 1), ZH)).marked == ["第二句。"]
+
+
+# ---- the library
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_the_library_says_what_each_paper_needs(words: Words) -> None:
+    """Indexed, new, changed, deleted, failed with its reason; files left out are named."""
+    names = ("indexed", "new", "changed", "deleted")
+    states = [PaperState(name, f"{name}.txt", f"题{name}", ("甲",), 2020, name) for name in names]
+    states.append(PaperState("bad", "bad.pdf", None, (), None, "new"))
+    html = library_html(states, {"bad": FileEmpty(file="bad.pdf")}, ["x.docx", "y.md"], words)
+    text = Reader(html).text()
+    for part in (words.state_indexed, words.state_new, words.state_changed, words.state_deleted, words.state_failed):
+        assert part in text
+    assert re.findall(r'class="yj-entry yj-(\w+)"', html) == ["failed", "new", "changed", "deleted", "indexed"]
+    assert FileEmpty(file="bad.pdf").message(words.language) in text
+    assert f"x.docx{words.author_separator}y.md" in text
+    assert words.papers_count.format(count=5) in text
+    assert Reader(library_html((), {}, (), words)).text() == words.library_empty
+
+
+def test_progress_names_stage_and_paper_and_only_grows() -> None:
+    """One bar over all stages."""
+    steps = [("", 0.0), ("read", 0.0), ("read", 1.0), ("embed", 0.0), ("embed", 0.5), ("write", 0.0), ("write", 1.0)]
+    pages = [Reader(progress_html(stage, "甲.pdf", share, ZH)) for stage, share in steps]
+    shares = [int(page.values("aria-valuenow")[0] or "") for page in pages]
+    assert shares == sorted(shares)
+    assert shares[-1] == 100
+    assert all("甲.pdf" in page.text() for page in pages)
+    assert ZH.stage_embed in pages[4].text()
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_an_update_is_one_line_and_one_for_each_failure(words: Words) -> None:
+    """Counts and seconds; the reasons in the page's language."""
+    failed = (FileEmpty(file="甲.txt"), FileEmpty(file="乙.txt"))
+    update = Update(("a",), ("b", "c"), (), ("d",), failed, 9, 9, 9, 3.21)
+    html = update_html(update, words)
+    assert html.count("<p ") == 3
+    text = Reader(html).text()
+    assert words.update_done.format(added=1, changed=2, removed=0, unchanged=1, seconds="3.2") in text
+    assert failed[1].message(words.language) in text
+
+
+def test_a_missing_index_names_the_button_and_no_folder() -> None:
+    """The terminal's sentence names a command and a path; the page's names its button."""
+    assert error_text(IndexMissing(folder="/home/me/secret"), ZH) == ZH.no_index
+    assert "/home" not in error_text(IndexMissing(folder="/home/me/secret"), EN)
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_the_frame_is_in_the_language(words: Words) -> None:
+    """Heading and tabs."""
+    assert words.tagline in header_html(words)
+    assert words.evidence in tabs_html(words)
+    assert words.library in tabs_html(words)

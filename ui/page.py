@@ -1,0 +1,601 @@
+"""The chat page: `build_page` makes it, `serve_page` serves it on this machine only.
+
+    shelf = Shelf.open("corpus/papers")
+    serve_page(shelf, port=7860, on_ready=print)
+
+Nothing on the page comes from another host: fonts are the system's, and `PageShell` takes out Gradio's outward links.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from corpus.errors import Language, ReadingError, SettingsError, YinjuError
+from indexer.build import Progress, Update
+from qa.shelf import Shelf
+from ui.viewer import (
+    Opened,
+    Turn,
+    conversation_html,
+    error_text,
+    evidence_html,
+    greeting_html,
+    header_html,
+    library_html,
+    lines_html,
+    opened_by_itself,
+    progress_html,
+    tabs_html,
+    update_html,
+)
+from ui.words import WORDS, Words
+
+# Gradio and the Hugging Face client read these when they are imported: neither is to send anything anywhere.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# After every event Gradio would summarise all events with pandas, by a call that pandas warns of: never, in effect.
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+
+import gradio as gr
+
+_LOG = logging.getLogger(__name__)
+
+_SANS = ("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif")
+_MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono CJK SC", "monospace")
+
+_EXAMPLES = (
+    ("sun-luo", "2019年美国制造业创新研究所的私人投资是多少亿美元？"),
+    ("wang-yu-liu", "什么是产业公地？"),
+    ("zhang", "NNMI计划的四项战略目标是什么？"),
+    ("zhang", "Who runs the Institute for Advanced Composites Manufacturing Innovation day to day?"),
+)
+"""Questions to start with, each with the paper that answers it: shown only while the library holds that paper."""
+
+_CLICKS = """
+element.addEventListener('click', (event) => {
+  const example = event.target.closest('button[data-ask]');
+  if (example) return trigger('ask', {question: example.dataset.ask});
+  const mark = event.target.closest('button[data-turn]');
+  if (!mark) return;
+  const {turn, n, rank} = mark.dataset;
+  trigger('show', {turn: Number(turn), kind: n ? 'citation' : 'passage', n: Number(n || rank)});
+});
+"""
+"""One listener for everything that `ui.viewer` makes clickable; Enter on a focused button is a click too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one open page shows."""
+
+    language: Language = "zh"
+    turns: tuple[Turn, ...] = ()
+    opened: Opened | None = None
+
+    @property
+    def words(self) -> Words:
+        """The texts of its language."""
+        return WORDS[self.language]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components that change."""
+
+    session: gr.State
+    header: gr.HTML
+    switch: gr.Button
+    clear: gr.Button
+    greeting: gr.HTML
+    conversation: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    tabs: gr.HTML
+    evidence: gr.HTML
+    add: gr.UploadButton
+    update: gr.Button
+    status: gr.HTML
+    library: gr.HTML
+
+
+Changes = dict[Any, Any]
+"""New values by component: what a handler hands back to Gradio."""
+
+
+class Desk:
+    """What happens when something on the page is pressed. One for all open pages; what one shows is its `Session`."""
+
+    def __init__(self, shelf: Shelf, parts: Parts) -> None:
+        self.shelf = shelf
+        self.parts = parts
+        self._failed: dict[str, tuple[str, ReadingError]] = {}
+        self._updating = threading.Lock()
+
+    def arrive(self, session: Session) -> Changes:
+        """The page has been opened: show the library, and where there is no index say so."""
+        words = session.words
+        return {self.parts.library: self._library_html(words), self.parts.greeting: self._greeting_html(words)}
+
+    def ask(self, question: str, session: Session) -> Iterator[Changes]:
+        """A question has been sent: show it at once, then its answer or its error, with the first citation opened."""
+        parts, number = self.parts, len(session.turns)
+        session = replace(session, turns=(*session.turns, Turn(question)))
+        yield {
+            parts.question: "",
+            parts.session: session,
+            parts.conversation: conversation_html(session.turns, session.words),
+            **self._pressable(False),
+        }
+        turn = self._answered(question)
+        opened = opened_by_itself(turn.answer, number) if turn.answer else None
+        session = replace(session, turns=(*session.turns[:-1], turn), opened=opened or session.opened)
+        yield {
+            parts.session: session,
+            parts.conversation: conversation_html(session.turns, session.words),
+            parts.evidence: self._evidence_html(session),
+            **self._pressable(True),
+        }
+
+    def _pressable(self, now: bool) -> Changes:
+        """What changes the whole conversation cannot be pressed while an answer is on its way: it would undo that."""
+        return {self.parts.clear: gr.Button(interactive=now), self.parts.switch: gr.Button(interactive=now)}
+
+    def ask_example(self, session: Session, event: gr.EventData) -> Iterator[Changes]:
+        """An example question has been pressed."""
+        yield from self.ask(str(_data(event).get("question", "")), session)
+
+    def show(self, session: Session, event: gr.EventData) -> Changes:
+        """A mark, a source or a passage has been pressed: show it in the evidence panel."""
+        data = _data(event)
+        turn, n, kind = data.get("turn"), data.get("n"), data.get("kind")
+        if not (isinstance(turn, int) and isinstance(n, int) and 0 <= turn < len(session.turns)):
+            return {self.parts.session: session}
+        session = replace(session, opened=Opened(turn, "passage" if kind == "passage" else "citation", n))
+        return {self.parts.session: session, self.parts.evidence: self._evidence_html(session)}
+
+    def clear(self, session: Session) -> Changes:
+        """A new conversation."""
+        session = Session(session.language)
+        return {
+            self.parts.session: session,
+            self.parts.conversation: conversation_html((), session.words),
+            self.parts.evidence: self._evidence_html(session),
+        }
+
+    def switch(self, session: Session) -> Changes:
+        """The other language, for every text on the page."""
+        session = replace(session, language="en" if session.language == "zh" else "zh")
+        parts, words = self.parts, session.words
+        return {
+            parts.session: session,
+            parts.header: header_html(words),
+            parts.switch: gr.Button(words.switch),
+            parts.clear: gr.Button(words.clear),
+            parts.greeting: self._greeting_html(words),
+            parts.conversation: conversation_html(session.turns, words),
+            parts.question: gr.Textbox(label=words.question_label, placeholder=words.question_placeholder),
+            parts.send: gr.Button(words.ask),
+            parts.tabs: tabs_html(words),
+            parts.evidence: self._evidence_html(session),
+            parts.add: gr.UploadButton(words.add_papers),
+            parts.update: gr.Button(words.update_index),
+            parts.status: "",
+            parts.library: self._library_html(words),
+        }
+
+    def add(self, files: Sequence[str] | None, session: Session) -> Changes:
+        """Files have been uploaded: each is added or gets its one line; the others go on."""
+        words, added, failed = session.words, [], []
+        for file in map(Path, files or ()):
+            try:
+                added.append(words.added_one.format(file=self.shelf.library.add(file, file.name).name))
+            except YinjuError as exc:
+                failed.append(exc.message(words.language))
+            except Exception:  # noqa: BLE001 - logged; what one file breaks must not keep the others out
+                _LOG.exception("adding %s", file.name)
+                failed.append(words.unexpected_file.format(file=file.name))
+            file.unlink(missing_ok=True)
+        if added:
+            added.append(words.added_next)
+        return {
+            self.parts.add: gr.UploadButton(value=None),
+            self.parts.status: lines_html(added, failed),
+            self.parts.library: self._library_html(words),
+        }
+
+    def update(self, session: Session) -> Iterator[Changes]:
+        """The index is brought up to date; the bar shows the stage and the paper being worked on."""
+        parts, words = self.parts, session.words
+        latest = ("", "", 0.0)
+
+        def note(stage: str, file: str, share: float) -> None:
+            nonlocal latest
+            latest = (stage, file, share)
+
+        running = self._update_in_background(note)
+        yield {parts.update: gr.Button(interactive=False), parts.status: progress_html(*latest, words)}
+        shown = latest
+        while wait([running], timeout=0.1).not_done:
+            if latest != shown:
+                shown = latest
+                yield {parts.status: progress_html(*shown, words)}
+        try:
+            status = update_html(self._updated(running.result()), words)
+        except YinjuError as exc:
+            status = lines_html([], [words.update_failed.format(reason=error_text(exc, words))])
+        except Exception:  # noqa: BLE001 - logged, as below
+            _LOG.exception("updating the index")
+            status = lines_html([], [words.update_broken])
+        yield {
+            parts.update: gr.Button(interactive=True),
+            parts.status: status,
+            parts.library: self._library_html(words),
+            parts.greeting: self._greeting_html(words),
+        }
+
+    def _update_in_background(self, note: Progress) -> Future[Update]:
+        """One update at a time, even where the page that began it has been closed; the thread ends with the program."""
+        running: Future[Update] = Future()
+
+        def work() -> None:
+            try:
+                with self._updating:
+                    running.set_result(self.shelf.update(note))
+            except Exception as exc:  # noqa: BLE001 - whoever waits for the result gets it
+                running.set_exception(exc)
+
+        threading.Thread(target=work, name="yinju-update", daemon=True).start()
+        return running
+
+    def _answered(self, question: str) -> Turn:
+        try:
+            answer = self.shelf.ask(question)
+            indexed = self.shelf.index.papers
+            named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
+            return Turn(question, answer, {name: indexed[name] for name in named if name in indexed})
+        except YinjuError as exc:
+            return Turn(question, error=exc)
+        except Exception:  # noqa: BLE001 - what broke belongs in the log; the page says that it did and stays usable
+            _LOG.exception("answering")
+            return Turn(question, broken=True)
+
+    def _updated(self, update: Update) -> Update:
+        """Remember which files failed, and as what they failed, for the list of papers."""
+        files = self.shelf.library.files()
+        failed = {Path(str(error.values.get("file", ""))).stem: error for error in update.failed}
+        self._failed = {
+            name: (self.shelf.library.fingerprint(path), failed[name]) for name, path in files.items() if name in failed
+        }
+        return update
+
+    def _greeting_html(self, words: Words) -> str:
+        error = self._index_error()
+        return greeting_html(words, self._examples(), "" if error is None else error_text(error, words))
+
+    def _evidence_html(self, session: Session) -> str:
+        return evidence_html(session.turns, session.opened, session.words)
+
+    def _examples(self) -> list[str]:
+        """The example questions that a paper of the library answers."""
+        try:
+            files = self.shelf.library.files()
+        except YinjuError:
+            return []
+        return [question for paper, question in _EXAMPLES if paper in files]
+
+    def _index_error(self) -> YinjuError | None:
+        try:
+            _ = self.shelf.index
+        except YinjuError as exc:
+            return exc
+        return None
+
+    def _library_html(self, words: Words) -> str:
+        library = self.shelf.library
+        try:
+            left_out = [path.name for path in library.left_out()]
+            return library_html(self.shelf.states(), self._failures(), left_out, words)
+        except YinjuError as exc:
+            return lines_html([], [error_text(exc, words)])
+
+    def _failures(self) -> dict[str, YinjuError]:
+        """What failed in the last update and has not been changed since, by paper id."""
+        files, fingerprint = self.shelf.library.files(), self.shelf.library.fingerprint
+        still = {name for name, (was, _) in self._failed.items() if name in files and fingerprint(files[name]) == was}
+        return {name: self._failed[name][1] for name in still}
+
+
+def _data(event: gr.EventData) -> dict[str, Any]:
+    """What the browser sent with the event: anything at all, if somebody else than our script sent it."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def build_page(shelf: Shelf) -> gr.Blocks:
+    """The page of a shelf, not served yet. It opens whether or not there is an index."""
+    words = WORDS["zh"]
+    # Uploaded copies live in Gradio's own folder: what is left of them after a day goes, looked at every hour.
+    page = gr.Blocks(title=words.title, fill_width=True, analytics_enabled=False, delete_cache=(3600, 86400))
+    with page:
+        session = gr.State(Session())
+        with gr.Row(elem_id="yj-top"):
+            header = gr.HTML(header_html(words), elem_id="yj-header", apply_default_css=False)
+            clear = gr.Button(words.clear, elem_id="yj-clear", size="sm", scale=0)
+            switch = gr.Button(words.switch, elem_id="yj-switch", size="sm", scale=0)
+        with gr.Row(elem_id="yj-desk"):
+            with gr.Column(elem_id="yj-left"):
+                left = _conversation_column(words)
+            with gr.Column(elem_id="yj-right"):
+                right = _evidence_column(words)
+        parts = Parts(session, header, switch, clear, *left, *right)
+        _connect(page, parts, Desk(shelf, parts))
+    return page
+
+
+def _conversation_column(words: Words) -> tuple[Any, ...]:
+    plain: dict[str, Any] = {"js_on_load": _CLICKS, "apply_default_css": False}
+    with gr.Column(elem_id="yj-scroll"):
+        # Two parts: what is found out about the library late must not write over a conversation begun early.
+        greeting = gr.HTML(greeting_html(words), elem_id="yj-greeting", **plain)
+        conversation = gr.HTML(conversation_html((), words), elem_id="yj-conversation", **plain)
+    with gr.Row(elem_id="yj-composer"):
+        question = gr.Textbox(
+            label=words.question_label,
+            placeholder=words.question_placeholder,
+            lines=1,
+            max_lines=6,
+            container=False,
+            autofocus=True,
+            elem_id="yj-question",
+        )
+        send = gr.Button(words.ask, variant="primary", scale=0, elem_id="yj-send")
+    return greeting, conversation, question, send
+
+
+def _evidence_column(words: Words) -> tuple[Any, ...]:
+    # Not `gr.Tabs`: it mounts a tab when that is first opened, and a hidden library could not be brought up to date.
+    tabs = gr.HTML(tabs_html(words), elem_id="yj-tabs", apply_default_css=False)
+    with gr.Column(elem_id="yj-evidence-panel"):
+        empty = evidence_html((), None, words)
+        evidence = gr.HTML(empty, elem_id="yj-evidence", js_on_load=_CLICKS, apply_default_css=False)
+    with gr.Column(elem_id="yj-library-panel"):
+        with gr.Row(elem_id="yj-tools"):
+            # No `file_types`: Gradio would refuse all files for one; the library says of each why it is refused.
+            add = gr.UploadButton(words.add_papers, file_count="multiple", size="sm", elem_id="yj-add")
+            update = gr.Button(words.update_index, variant="primary", size="sm", elem_id="yj-update")
+        status = gr.HTML("", elem_id="yj-status", apply_default_css=False)
+        library = gr.HTML(lines_html([words.library_loading], []), elem_id="yj-library", apply_default_css=False)
+    return tabs, evidence, add, update, status, library
+
+
+def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
+    """Which press calls what. None of it is an API endpoint."""
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    answer = [parts.question, parts.session, parts.conversation, parts.evidence, parts.clear, parts.switch]
+    opened = [parts.session, parts.evidence]
+    page.load(desk.arrive, parts.session, [parts.library, parts.greeting], **quiet)
+    asked = [parts.send.click, parts.question.submit]
+    gr.on(asked, desk.ask, [parts.question, parts.session], answer, concurrency_limit=4, **quiet)
+    parts.greeting.ask(desk.ask_example, parts.session, answer, concurrency_limit=4, **quiet)
+    parts.conversation.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
+    parts.evidence.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
+    parts.clear.click(desk.clear, parts.session, [parts.session, parts.conversation, parts.evidence], **quiet)
+    everything = [getattr(parts, name) for name in Parts.__slots__]
+    parts.switch.click(desk.switch, parts.session, everything, **quiet)
+    shown = [parts.add, parts.status, parts.library]
+    parts.add.upload(desk.add, [parts.add, parts.session], shown, concurrency_limit=1, **quiet)
+    shown = [parts.update, parts.status, parts.library, parts.greeting]
+    parts.update.click(desk.update, parts.session, shown, concurrency_limit=1, **quiet)
+
+
+def serve_page(
+    shelf: Shelf,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    on_ready: Callable[[str], object] = print,
+    block: bool = True,
+) -> gr.Blocks:
+    """Serve the page of a shelf; see `launch_page`. The model is loaded meanwhile, so that the first question is quick."""
+    threading.Thread(target=_warm, args=(shelf,), name="yinju-warm", daemon=True).start()
+    return launch_page(build_page(shelf), host, port, on_ready=on_ready, block=block, megabytes=shelf.library.megabytes)
+
+
+def _warm(shelf: Shelf) -> None:
+    # What is wrong with the index or the model is said where a question is asked.
+    with suppress(YinjuError):
+        shelf.search("引据", top=1)
+
+
+def launch_page(
+    page: gr.Blocks,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    on_ready: Callable[[str], object] = print,
+    block: bool = True,
+    megabytes: int = 100,
+) -> gr.Blocks:
+    """Serve a built page and call `on_ready` with its address; returns at once if not `block`, else on Ctrl-C.
+
+    Raises `SettingsError` where the address cannot be taken. `page.close()` ends it.
+    """
+    _check_free(host, port)
+    _reach_without_proxy(host)
+    page.launch(
+        server_name=f"[{host}]" if ":" in host else host,
+        server_port=port,
+        share=False,
+        inline=False,
+        quiet=True,
+        show_error=False,
+        prevent_thread_lock=True,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        # The library refuses larger files with a sentence; this only keeps an upload from filling the disk.
+        max_file_size=f"{2 * megabytes}mb",
+        theme=_theme(),
+        app_kwargs={"middleware": [Middleware(PageShell)], "docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+    on_ready(str(page.local_url))
+    if block:
+        _wait_for_interrupt(page)
+    return page
+
+
+def _wait_for_interrupt(page: gr.Blocks) -> None:
+    try:
+        while page.is_running:
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        page.close(verbose=False)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Gradio's own complaint about a taken port names environment variables that nobody here has set."""
+    try:
+        if not 0 < port < 2**16:
+            raise OSError("ports are 1 to 65535")
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as exc:
+        reason = exc.strerror or exc
+        raise SettingsError(where="host, port", value=f"{host}:{port}", expected=f"a free address ({reason})") from exc
+
+
+def _reach_without_proxy(host: str) -> None:
+    """Gradio calls its own server once at the start; where HTTP_PROXY is set, that call must not go to the proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        listed = [entry for entry in os.environ.get(name, "").split(",") if entry]
+        wanted = [entry for entry in ("127.0.0.1", "localhost", host) if entry not in listed]
+        os.environ[name] = ",".join([*listed, *wanted])
+
+
+def _theme() -> gr.themes.Base:
+    """Gradio's plain theme in the page's colours, with fonts of the system only (its default ones are web fonts)."""
+    theme = gr.themes.Base(
+        primary_hue=gr.themes.colors.red,
+        neutral_hue=gr.themes.colors.stone,
+        radius_size=gr.themes.sizes.radius_md,
+        font=list(_SANS),
+        font_mono=list(_MONO),
+    )
+    return theme.set(
+        body_background_fill="#f6f4ef",
+        body_background_fill_dark="#191816",
+        body_text_color="#26231f",
+        body_text_color_dark="#e8e4dc",
+        block_background_fill="transparent",
+        block_border_width="0px",
+    )
+
+
+_OUTWARD = re.compile(r"/(?:gradio_api/)?(?:proxy=|file=https?:|file/https?:|monitoring|.*vibe-|svelte/)")
+"""Paths on which Gradio would fetch from another host for whoever asks, or which only its developers need."""
+
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+"""The browser itself refuses to load anything from elsewhere. Gradio compiles its templates, hence 'unsafe-eval'."""
+
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class PageShell:
+    """ASGI middleware around Gradio's app: its page gets our head and loses its links to other hosts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 404 where Gradio would fetch from elsewhere."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif _OUTWARD.match(scope["path"]):
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+        elif scope["path"] == "/" and scope["method"] == "GET":
+            await self._send_page(scope, receive, send)
+        else:
+            await self.app(scope, receive, _with_headers(send))
+
+    async def _send_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            page = _own_head(body.decode("utf-8")).encode()
+            kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+            length = (b"content-length", str(len(page)).encode())
+            await send({**start, "headers": [*kept, *_HEADERS, length]})
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, collect)
+
+
+def _with_headers(send: Send) -> Send:
+    async def forward(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), *_HEADERS]}
+        await send(message)
+
+    return forward
+
+
+def _own_head(page: str) -> str:
+    """Gradio's HTML without its advertising of itself, with the page's title, icon, style and script."""
+    page = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*', "", page)
+    page = re.sub(r'<link rel="manifest"[^>]*>\s*', "", page)
+    page = re.sub(r'<html\s+lang="en"', f'<html lang="{WORDS["zh"].html_language}"', page, count=1)
+    page = re.sub(r'https://github\.com/gradio-app/[^"\s]*', "", page)
+    return page.replace("</head>", f"{_head()}</head>", 1)
+
+
+@lru_cache(maxsize=1)
+def _head() -> str:
+    files = resources.files("ui")
+    style = files.joinpath("page.css").read_text(encoding="utf-8")
+    script = files.joinpath("page.js").read_text(encoding="utf-8")
+    icon = (
+        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' "
+        "height='32' rx='7' fill='%23a8382a'/%3E%3Cpath d='M9 11h5v5l-3 6M18 11h5v5l-3 6' fill='none' stroke='%23fff' "
+        "stroke-width='3'/%3E%3C/svg%3E"
+    )
+    title = f"<title>{WORDS['zh'].title}</title>"
+    return f'{title}<link rel="icon" href="{icon}"><style>{style}</style><script>{script}</script>'

@@ -1,0 +1,256 @@
+"""Every text of the chat page, in Chinese and in English.
+
+>>> WORDS["en"].paragraph.format(number=41)
+'para. 41'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from corpus.errors import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The texts of one language. What stands in braces is filled in with `str.format`."""
+
+    language: Language
+    html_language: str
+
+    title: str
+    tagline: str
+    switch: str
+    switch_hint: str
+
+    greeting: str
+    greeting_hint: str
+    examples: str
+    no_index: str
+    index_unfit: str
+
+    question_label: str
+    question_placeholder: str
+    ask: str
+    clear: str
+    conversation: str
+    you: str
+    working: str
+    unexpected: str
+    unexpected_file: str
+
+    confidence: str
+    sources: str
+    open_citation: str
+    refusal: str
+    refusal_hint: str
+    nearest: str
+    other_passages: str
+    open_passage: str
+
+    evidence: str
+    evidence_empty: str
+    citation_number: str
+    passage_number: str
+    citations_of_answer: str
+    back: str
+    authors_unknown: str
+    title_unknown: str
+    author_separator: str
+    page: str
+    pages: str
+    page_label: str
+    page_labels: str
+    paragraph: str
+    in_table: str
+    in_caption: str
+    in_reference: str
+    in_footnote: str
+    in_front: str
+    file: str
+    rows_left_out: str
+    paper_changed: str
+
+    library: str
+    library_loading: str
+    library_empty: str
+    papers_count: str
+    add_papers: str
+    update_index: str
+    state_indexed: str
+    state_new: str
+    state_changed: str
+    state_deleted: str
+    state_failed: str
+    left_out: str
+    added_one: str
+    added_next: str
+    uploading: str
+
+    stage_read: str
+    stage_embed: str
+    stage_write: str
+    stage_start: str
+    update_done: str
+    update_failed: str
+    update_broken: str
+
+
+_ZH = Words(
+    language="zh",
+    html_language="zh-CN",
+    title="引据",
+    tagline="向一组论文提问，答案的每一句都注明出处",
+    switch="English",
+    switch_hint="Switch the page to English",
+    greeting="想从这些论文里知道什么？",
+    greeting_hint="答案只引用论文原文；点句末的编号，就能看到这句话在论文里的位置。论文没有写的，会直接说没有。",
+    examples="可以这样问",
+    no_index="还没有索引。请在“论文库”中按“更新索引”，完成后即可提问。",
+    index_unfit="索引已损坏，或与当前设置不符。请在“论文库”中按“更新索引”重建。",
+    question_label="问题",
+    question_placeholder="输入问题，按回车发送",
+    ask="提问",
+    clear="新对话",
+    conversation="对话",
+    you="我的问题",
+    working="正在查找论文……",
+    unexpected="出了意外的错误，这个问题没有答成；详情见运行本程序的终端。",
+    unexpected_file="{file}：出了意外的错误，没有加入；详情见运行本程序的终端。",
+    confidence="把握 {percent}%",
+    sources="出处",
+    open_citation="查看引文 {number}：{paper}",
+    refusal="论文库中的论文没有回答这个问题。",
+    refusal_hint="下面只是意思最接近的段落，不是答案。",
+    nearest="最接近的段落",
+    other_passages="其他相关段落（{count}）",
+    open_passage="在原文中查看",
+    evidence="出处",
+    evidence_empty="点答案里的编号，这里会显示那句原文和它的上下文。",
+    citation_number="引文 {number}",
+    passage_number="相关段落 {number}",
+    citations_of_answer="本答案的引文",
+    back="回到回答",
+    authors_unknown="作者不详",
+    title_unknown="（无题名）",
+    author_separator="、",
+    page="第{number}页",
+    pages="第{number}页",
+    page_label="印刷页码 {label}",
+    page_labels="印刷页码 {label}",
+    paragraph="第{number}段",
+    in_table="表格",
+    in_caption="图表标题",
+    in_reference="参考文献",
+    in_footnote="脚注",
+    in_front="题名与作者信息",
+    file="文件",
+    rows_left_out="（略 {count} 行）",
+    paper_changed="这篇论文在回答之后有改动或已移除，这里只能显示当时引用的原文。",
+    library="论文库",
+    library_loading="正在读取论文库……",
+    library_empty="论文库是空的。请添加 PDF 或 TXT 论文，再按“更新索引”。",
+    papers_count="共 {count} 篇",
+    add_papers="添加论文",
+    update_index="更新索引",
+    state_indexed="已索引",
+    state_new="新加入，待更新索引",
+    state_changed="有改动，待更新索引",
+    state_deleted="文件已移除，待更新索引",
+    state_failed="无法读取",
+    left_out="未收入的文件（格式不支持，或与另一篇同名）：{files}",
+    added_one="已加入：{file}",
+    added_next="按“更新索引”之后就可以向新论文提问。",
+    uploading="正在检查上传的文件……",
+    stage_read="读取论文",
+    stage_embed="计算向量",
+    stage_write="写入索引",
+    stage_start="准备中",
+    update_done="索引已更新：新增 {added}，改动 {changed}，移除 {removed}，未变 {unchanged}；用时 {seconds} 秒",
+    update_failed="索引未能更新：{reason}",
+    update_broken="出了意外的错误，索引保持原样；详情见运行本程序的终端。",
+)
+
+_EN = Words(
+    language="en",
+    html_language="en",
+    title="yinju 引据",
+    tagline="Ask a set of papers; every sentence of the answer is quoted and located",
+    switch="中文",
+    switch_hint="切换到中文",
+    greeting="What would you like to know from these papers?",
+    greeting_hint=(
+        "Answers are quoted from the papers word for word: select the number after a sentence to see where it stands. "
+        "What the papers do not say is not answered."
+    ),
+    examples="For example",
+    no_index="There is no index yet. Press 'Update index' under 'Library'; you can ask when it is done.",
+    index_unfit="The index is damaged or does not fit the settings. Press 'Update index' under 'Library' to rebuild.",
+    question_label="Question",
+    question_placeholder="Ask a question, press Enter",
+    ask="Ask",
+    clear="New chat",
+    conversation="Conversation",
+    you="My question",
+    working="Searching the papers …",
+    unexpected="Something went wrong and this question was not answered; see the terminal that runs this program.",
+    unexpected_file="{file}: something went wrong and it was not added; see the terminal that runs this program.",
+    confidence="{percent}% confident",
+    sources="Sources",
+    open_citation="Show citation {number}: {paper}",
+    refusal="The papers in the library do not answer this question.",
+    refusal_hint="Below are the passages nearest in meaning. They are not an answer.",
+    nearest="Nearest passages",
+    other_passages="Other related passages ({count})",
+    open_passage="Show in the paper",
+    evidence="Evidence",
+    evidence_empty="Select a number in an answer to see that sentence here, in its context.",
+    citation_number="Citation {number}",
+    passage_number="Related passage {number}",
+    citations_of_answer="Citations of this answer",
+    back="Back to the answer",
+    authors_unknown="Unknown author",
+    title_unknown="(no title)",
+    author_separator=", ",
+    page="p. {number}",
+    pages="pp. {number}",
+    page_label="printed page {label}",
+    page_labels="printed pages {label}",
+    paragraph="para. {number}",
+    in_table="table",
+    in_caption="caption",
+    in_reference="references",
+    in_footnote="footnote",
+    in_front="title and authors",
+    file="File",
+    rows_left_out="({count} rows left out)",
+    paper_changed="This paper was changed or removed after the answer; only the text quoted then can be shown.",
+    library="Library",
+    library_loading="Looking at the library …",
+    library_empty="The library is empty. Add papers as PDF or TXT, then press 'Update index'.",
+    papers_count="Papers: {count}",
+    add_papers="Add papers",
+    update_index="Update index",
+    state_indexed="indexed",
+    state_new="new, needs an update",
+    state_changed="changed, needs an update",
+    state_deleted="file removed, needs an update",
+    state_failed="could not be read",
+    left_out="Files not taken in (unknown format, or the same name as another paper): {files}",
+    added_one="Added: {file}",
+    added_next="Press 'Update index' to make the new papers answer.",
+    uploading="Checking the uploaded files …",
+    stage_read="Reading papers",
+    stage_embed="Computing vectors",
+    stage_write="Writing the index",
+    stage_start="Getting ready",
+    update_done=(
+        "Index updated: {added} added, {changed} changed, {removed} removed, {unchanged} unchanged; {seconds} s"
+    ),
+    update_failed="The index was not updated: {reason}",
+    update_broken="Something went wrong and the index stays as it was; see the terminal that runs this program.",
+)
+
+WORDS: Mapping[Language, Words] = MappingProxyType({"zh": _ZH, "en": _EN})
