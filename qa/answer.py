@@ -6,10 +6,12 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from corpus.clean import HAN
 from corpus.language import language_of
 from corpus.paper import Paper
 from corpus.signs import NOTE
@@ -23,7 +25,7 @@ _PASSAGES_READ = 5
 _SENTENCES_QUOTED = 3
 _CLOSE = 0.85
 _SHORTEST = 5
-_REFERENCE_MARK = re.compile(r"\s?\[\d{1,3}(?:\s?[,，、\-–—]\s?\d{1,3})*\]")
+_REFERENCE_MARK = re.compile(rf"\s?\[\d{{1,3}}(?:\s?[,，、\-–—]\s?\d{{1,3}})*\](?:\s(?=[{HAN}]))?")
 _REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
 
 
@@ -95,6 +97,11 @@ class _Candidate:
     end: int
     score: float
     covered: float
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.paper.text[self.start : self.end]
 
 
 def compose(index: Index, question: str, found: Search, shown: int, calibration: Calibration) -> Answer:
@@ -169,10 +176,15 @@ def _candidates(index: Index, found: Search) -> list[_Candidate]:
 
 def _says_something(paper: Paper, start: int, text: str) -> bool:
     """Whether a unit may stand as an answer: captions, column names, sources and bare names only lead to one."""
-    kind = paper.block_at(start).kind
-    if kind == "caption" or len(text) < _SHORTEST or NOTE.match(text):
+    if paper.block_at(start).kind == "caption" or len(text) < _SHORTEST or NOTE.match(text):
         return False
-    return not any(table.header and text.split("\t") == list(table.header) for table in paper.tables)
+    return paper.block_at(start).kind != "table" or text not in _column_names(paper)
+
+
+def _column_names(paper: Paper) -> frozenset[str]:
+    """The first row under each caption: what names the columns, there and where the table goes on over the page."""
+    pairs = pairwise(paper.blocks)
+    return frozenset(paper.text[b.start : b.end] for a, b in pairs if a.kind == "caption" and b.kind == "table")
 
 
 def _choose(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
@@ -180,8 +192,11 @@ def _choose(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
     if not candidates:
         return ()
     best = candidates[0]
-    close = [c for c in candidates[1:] if c.score > _CLOSE * best.score and c.covered >= _CLOSE * best.covered]
-    chosen = [best, *close][:_SENTENCES_QUOTED]
+    chosen = [best]
+    for candidate in candidates[1:]:
+        near = candidate.score > _CLOSE * best.score and candidate.covered >= _CLOSE * best.covered
+        if near and len(chosen) < _SENTENCES_QUOTED and candidate.text not in {c.text for c in chosen}:
+            chosen.append(candidate)
     return tuple(sorted(chosen, key=lambda c: (c.paper.id != best.paper.id, c.paper.id, c.start)))
 
 
