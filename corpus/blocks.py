@@ -126,9 +126,9 @@ class _Assembly:
         text = unit[0].text.text
         if self.part == "references" and self._reference(unit):
             return
-        if self._heading(unit) or self._label(unit, following) or self._abstract(unit):
+        if self._heading(unit, following) or self._label(unit, following) or self._abstract(unit):
             return
-        if self.part == "front" and self._front(unit):
+        if self.part == "front" and self._front(unit, following):
             return
         if self.part == "body" and (signs.FRONT.match(text) or signs.AFFILIATION.fullmatch(text)):
             self._set_aside("front", unit)
@@ -170,7 +170,11 @@ class _Assembly:
             return not self.measure.celled(text) or self._is_open()
         if self._is_open():  # a justified line may be spread out, but not into whole words
             return self.measure.full(width) and len(signs.COLUMNS.findall(text)) < 2
-        return self.measure.full(width) and not self.measure.celled(text)
+        if not self.measure.full(width):
+            return False
+        ahead = following[0].text.text if len(following) == 1 else ""
+        runs_on = self.measure.full(display_width(ahead)) and not self.measure.celled(ahead)
+        return not self.measure.celled(text) or (runs_on and len(signs.CELL_SPACE.findall(text)) == 1)
 
     def _resumes(self, text: str, width: int, following: tuple[Line, ...]) -> bool:
         """Whether prose goes on after a float: two full lines, or the short end of the sentence that was cut."""
@@ -186,15 +190,16 @@ class _Assembly:
             return goes_on or bool(signs.TERMINAL.search(text))
         return bool(signs.TERMINAL.search(text)) and bool(signs.SENTENCE_MARK.search(text)) and self._is_open()
 
-    def _heading(self, unit: tuple[Line, ...]) -> bool:
+    def _heading(self, unit: tuple[Line, ...], following: tuple[Line, ...]) -> bool:
         text = unit[0].text.text
-        if (
-            len(unit) > 1
-            or display_width(text) > signs.HEADING_WIDTH
-            or (re.search(r"[。；：，、;:,]$", text) and not signs.REFERENCES.fullmatch(text))
-            or "\t" in text
-        ):
+        if len(unit) > 1 or display_width(text) > signs.HEADING_WIDTH or "\t" in text:
             return False
+        if re.search(r"[。；：，、;:,]$", text) and not signs.REFERENCES.fullmatch(text):
+            long = (
+                re.search(r"[，、,]$", text) and len(following) == 1 and self._second_line(unit[0].text, following[0])
+            )
+            if not long:
+                return False
         before = self.number
         level = self._heading_level(text)
         if not level:
@@ -223,15 +228,19 @@ class _Assembly:
 
     def _continues_heading(self, line: Line) -> bool:
         """Put the second line of a long heading to the first. It is short, where a paragraph would begin full."""
-        if not self.measure.wrapped or self.para or not self.done or self.done[-1].kind != "heading":
+        if self.para or not self.done or self.done[-1].kind != "heading":
             return False
-        if signs.CAPTION.fullmatch(line.text.text):
-            return False
-        last, full = self.done[-1], self.measure.full
-        if not full(display_width(last.text.text)) or full(display_width(line.lead + line.text.text)):
+        last = self.done[-1]
+        if not self._second_line(last.text, line):
             return False
         self.done[-1] = Draft("heading", joined([last.text, line.text], self.measure.spaced), last.level)
         return True
+
+    def _second_line(self, first: Traced, line: Line) -> bool:
+        text, full = line.text.text, self.measure.full
+        if not self.measure.wrapped or signs.CAPTION.fullmatch(text) or signs.TERMINAL.search(text):
+            return False
+        return full(display_width(first.text)) and not full(display_width(line.lead + text))
 
     def _heading_level(self, text: str) -> int:
         if signs.REFERENCES.fullmatch(text):
@@ -306,6 +315,8 @@ class _Assembly:
             return True
         if not signs.FOOTNOTE.match(text) or (self.part == "front" and not self._is_open()):
             return False
+        if self.para and re.search(r"[：:；;]$", self.para.lines[-1].text):
+            return False  # an item of a list
         if (
             signs.CITED.search(text)
             or self._cut_mid_sentence()
@@ -336,7 +347,7 @@ class _Assembly:
             self._append(line.text)
         return True
 
-    def _front(self, unit: tuple[Line, ...]) -> bool:
+    def _front(self, unit: tuple[Line, ...], following: tuple[Line, ...]) -> bool:
         """Title, authors, affiliations: what stands before the abstract or the first paragraph."""
         text = unit[0].text.text
         if signs.FRONT.match(text) or signs.AFFILIATION.fullmatch(text):
@@ -350,10 +361,19 @@ class _Assembly:
             self._set_aside("front", unit)  # such as the English title between the abstracts
             return True
         width = display_width(text)
-        if any(d.kind == "abstract" for d in self.done) or (width >= 60 and signs.TERMINAL.search(text)):
+        if (
+            len(self.done) >= signs.FRONT_LINES
+            or any(d.kind == "abstract" for d in self.done)
+            or (width >= 60 and signs.TERMINAL.search(text))
+        ):
             self.part = "body"
             return False
-        if self.measure.wrapped and self.measure.full(width) and signs.TERMINAL.search(text):
+        goes_on = len(following) == 1 and self.measure.full(display_width(following[0].text.text))
+        if (
+            self.measure.wrapped
+            and self.measure.full(width)
+            and (signs.TERMINAL.search(text) or (self.done and goes_on))
+        ):
             return False
         self._set_aside("front", unit)
         return True

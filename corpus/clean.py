@@ -28,7 +28,8 @@ FURNITURE = (
 LABEL = re.compile(r"◇(?P<authors>[^：:]{2,30})[：:](?P<title>.{4,60})")
 
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ue000-\uf8ff]"
+    "[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff"
+    "\U000f0000-\U0010ffff]"
 )
 _RADICAL = re.compile("[⺀-⻳⼀-⿕]")
 # The CJK Radicals Supplement has no compatibility mappings in Unicode, so NFKC leaves these as they are.
@@ -40,8 +41,10 @@ _SUPPLEMENT = dict(
     )
 )
 _EMPHASIS = re.compile(r"(\*\*)|(?<![\w*])(\*)(?=[^\s*\d])[^*\n]*[^*\s](\*)(?![\w*])")
-_SUPERSCRIPT = re.compile(r"\^(?:\{([^{}\n]{1,20})\}|(?=[\[①-⑳]))")
-_SPACED_HAN = re.compile(rf"(?<=[{HAN}，。、；：？！“”‘’（）《》])[ \u00a0]+(?=[{HAN}，。、；：？！“”‘’（）《》])")
+_SUPERSCRIPT = re.compile(r"(\^\{)[^{}\n]{1,20}(\})|(\^)(?=[\[①-⑳])")
+_SPACED_HAN = re.compile(
+    rf"(?<=[{HAN}，。、；：？！“”‘’（）《》])[ \u00a0]+(?=[{HAN}，。、；：？！“”‘’（）《》])|(?<=\S )[ \u00a0]+(?=\S)"
+)
 _LABEL_APART = re.compile(rf"(?:摘\s*要|第[一二三四五六七八九十百零]+[章节条])\s+(?=[{HAN}《“])")
 
 
@@ -94,11 +97,11 @@ def mend(text: Traced) -> Traced:
     '长足 顶层设计 [12]'
     """
     text = text.without(_INVISIBLE).replaced(_RADICAL, lambda m: _SUPPLEMENT.get(m[0]) or normalize("NFKC", m[0]))
-    return text.without(_EMPHASIS).replaced(_SUPERSCRIPT, lambda m: m[1] or "")
+    return text.without(_EMPHASIS).without(_SUPERSCRIPT)
 
 
 def close_up(text: Traced) -> Traced:
-    """Without the spaces that stand between two Chinese characters, but for the one after a label at the start.
+    """Without the spaces between two Chinese characters, but for one after a label at the start; others single.
 
     >>> close_up(Traced.of("奥 巴马启动，旨在 联合 NSF 各方")).text
     '奥巴马启动，旨在联合 NSF 各方'

@@ -7,6 +7,8 @@
     │   ├── PaperUnknown       no paper has this id
     │   └── PaperExists        adding would overwrite another paper
     ├── ReadingError           one file could not be read as a paper
+    │   ├── FileUnreadable     the system does not hand it over
+    │   ├── FileTooLarge       more than `file_megabytes`
     │   ├── FileEmpty          no bytes, or no text in them
     │   ├── FileEncrypted      needs a password
     │   ├── FileDamaged        not the format its name claims, or broken
@@ -90,6 +92,20 @@ class PaperExists(LibraryError):
 
 class ReadingError(YinjuError):
     """One file could not be read; the others are not affected."""
+
+
+class FileUnreadable(ReadingError):
+    """The system does not hand over `file`: it is gone, a folder, or not permitted; `detail` is its reason."""
+
+    en = "{file}: cannot be opened ({detail}); check that it is there, is a file and may be read"
+    zh = "{file}：无法打开（{detail}）；请检查它是否存在、是否为文件、是否有读取权限"
+
+
+class FileTooLarge(ReadingError):
+    """`file` has `megabytes` MB, more than `limit`."""
+
+    en = "{file}: {megabytes} MB, more than {limit}; split it, or set a higher file_megabytes"
+    zh = "{file}：{megabytes} MB，超过上限 {limit}；请拆分文件，或调高设置 file_megabytes"
 
 
 class FileEmpty(ReadingError):

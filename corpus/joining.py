@@ -11,16 +11,17 @@ from corpus.traced import Traced
 
 def joined(lines: Sequence[Traced], spaced: bool) -> Traced:
     """Wrapped lines as one: nothing between Chinese characters, a space between Latin words, hyphenation undone."""
-    whole = lines[0]
+    parts = [lines[0]]
+    left = lines[0].text[-2:]
     for line in lines[1:]:
-        left, right = whole.text[-2:], line.text[:2]
+        right = line.text[:2]
         if re.fullmatch(r"[A-Za-z]-", left) and re.match(r"[a-z]", right):
-            whole = whole[:-1] + line
+            parts[-1] = parts[-1][:-1]
         elif right[:1] == "•" or re.fullmatch(r"\s[+/×&=]", left) or _apart(left, right, spaced):
-            whole = Traced.join(" ", [whole, line])
-        else:
-            whole = whole + line
-    return whole
+            parts.append(Traced.inserted(" "))
+        parts.append(line)
+        left = (left + line.text)[-2:]
+    return Traced.join("", parts)
 
 
 def _apart(before: str, after: str, spaced: bool) -> bool:

@@ -10,16 +10,16 @@ Facts that a file does not give stand in `papers.toml` in the same folder, one t
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from corpus.errors import FolderMissing, FormatUnknown, PaperExists, PaperUnknown, SettingsError
+from corpus.errors import FolderMissing, PaperExists, PaperUnknown, SettingsError
 from corpus.paper import Paper
-from corpus.read import READERS, read_paper
+from corpus.read import READERS, load, read_data, read_paper
 
 FACTS_FILE = "papers.toml"
 _FACTS: dict[str, type] = {
@@ -79,31 +79,30 @@ class Library:
     def add(self, source: Path, name: str | None = None) -> Path:
         """Copy `source` into the folder as `name` (default: its own) and return where it now is.
 
-        The file is read first, so a damaged one never enters: raises `ReadingError`. Adding the same bytes again is
-        no error; another file under a taken name or id raises `PaperExists`.
+        The file is first read under that name, so a damaged one never enters: raises `ReadingError`. Adding the same
+        bytes again is no error; another file under a taken name or id raises `PaperExists`.
         """
-        name = Path(name or source.name).name
-        if Path(name).suffix.lower() not in READERS:
-            raise FormatUnknown(file=name, known=" ".join(READERS))
+        name = Path(name or source.name).name.lstrip(".")  # a file with a dot in front would never be listed
+        data = load(source, self.megabytes)
+        read_data(data, name, {})
         self.folder.mkdir(parents=True, exist_ok=True)
-        target = self.folder / name
-        read_paper(source, {}, self.megabytes)
         taken = self.files().get(Path(name).stem)
         if taken is not None:
-            if taken.read_bytes() == source.read_bytes():
+            if taken.read_bytes() == data:
                 return taken
             raise PaperExists(file=name)
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as part:
-            shutil.copyfile(source, part.name)
+            part.write(data)
         Path(part.name).chmod(0o644)
-        return Path(part.name).replace(target)
+        return Path(part.name).replace(self.folder / name)
 
     def remove(self, paper_id: str) -> Path:
         """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back."""
         path = self.path(paper_id)
         bin_ = self.folder / ".removed"
         bin_.mkdir(exist_ok=True)
-        return path.replace(bin_ / path.name)
+        places = (bin_ / (f"{path.stem}.{n}{path.suffix}" if n else path.name) for n in count())
+        return path.replace(next(place for place in places if not place.exists()))
 
     def _listing(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -119,4 +118,6 @@ def _checked(file: Path, paper: str, table: object) -> dict[str, object]:
             raise SettingsError(where=f"{file}: {paper}", value=key, expected="one of " + ", ".join(_FACTS))
         if type(value) is not _FACTS[key]:
             raise SettingsError(where=f"{file}: {paper}.{key}", value=value, expected=_FACTS[key].__name__)
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            raise SettingsError(where=f"{file}: {paper}.{key}", value=value, expected="a list of strings")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

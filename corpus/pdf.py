@@ -36,7 +36,7 @@ def read_pdf(data: bytes, file: str) -> RawText:
         raise FileDamaged(file=file, detail=_first_line(exc)) from exc
     for number in range(count):
         try:
-            texts.append(reader.pages[number].extract_text().replace("\f", "\n"))
+            texts.append(reader.pages[number].extract_text().replace("\r", "\n").replace("\f", "\n"))
         except Exception as exc:  # noqa: BLE001 - pypdf lets a dozen kinds of exception out of broken files
             texts.append("")
             doubts.append(f"page {number + 1} could not be read: {_first_line(exc)}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus.blocks import build_blocks
 from corpus.clean import HAN, clean_lines
-from corpus.errors import FileDamaged, FormatUnknown, TextMissing
+from corpus.errors import FileEmpty, FileTooLarge, FileUnreadable, FormatUnknown, TextMissing
 from corpus.language import language_of
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
@@ -23,35 +23,49 @@ from corpus.text import read_text
 READERS = {".txt": read_text, ".pdf": read_pdf}
 """The reader for each file ending: bytes and file name to `RawText`."""
 
+_FAMILIAR = re.compile(
+    f"[{HAN}A-Za-zª-\u052f\u1d00-\u2fff\u3005-\u312f\uf900-\ufaff\uff21-\uff9f\U0001d400-\U0001d7ff]"
+)
+
 
 def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) -> Paper:
     """Read the paper at `path`; `given` holds what `papers.toml` states for it, which wins over the text's own facts.
 
     Raises a `ReadingError` that names the file; see `corpus.errors`.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise FormatUnknown(file=path.name, known=" ".join(READERS))
+    return read_data(load(path, megabytes), path.name, given)
+
+
+def load(path: Path, megabytes: int) -> bytes:
+    """The bytes of a file. Raises `FileUnreadable`, or `FileTooLarge` beyond so many megabytes."""
     try:
-        data = path.read_bytes()
+        if path.stat().st_size > megabytes * 2**20:
+            raise FileTooLarge(file=path.name, megabytes=f"{path.stat().st_size / 2**20:.1f}", limit=megabytes)
+        return path.read_bytes()
     except OSError as exc:
-        raise FileDamaged(file=path.name, detail=exc.strerror or str(exc)) from exc
-    if len(data) > megabytes * 2**20:
-        raise FileDamaged(file=path.name, detail=f"{len(data) // 2**20} MB, more than {megabytes}")
-    raw = reader(data, path.name)
+        raise FileUnreadable(file=path.name, detail=exc.strerror or str(exc)) from exc
+
+
+def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
+    """The paper whose bytes stand in, or shall be put in, a file of this name. Raises as `read_paper` does."""
+    name = Path(file)
+    reader = READERS.get(name.suffix.lower())
+    if reader is None:
+        raise FormatUnknown(file=file, known=" ".join(READERS))
+    raw = reader(data, file)
     clean = clean_lines(raw)
     drafts = build_blocks(clean.lines)
     body = build_body(drafts, raw)
     if not re.search(rf"[{HAN}A-Za-z]", body.text):
-        raise TextMissing(file=path.name, pages=max(len(raw.pages), 1))
+        raise TextMissing(file=file, pages=len(raw.pages)) if raw.pages else FileEmpty(file=file)
     facts = read_facts(drafts, clean.labels)
     found: dict[str, object] = {
         "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
         "keywords": facts.keywords,
     }  # fmt: skip
     return Paper(
-        id=path.stem,
-        file=path.name,
+        id=name.stem,
+        file=file,
         sha256=hashlib.sha256(data).hexdigest(),
         text=body.text,
         language=language_of(body.text),
@@ -65,7 +79,16 @@ def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) ->
             kept_characters=len(body.text),
             removed=clean.removed,
             unread_pages=raw.unread_pages,
-            doubts=raw.doubts,
+            doubts=(*raw.doubts, *_strange_script(body.text)),
         ),
         **{**found, **given},  # type: ignore[arg-type]
     )
+
+
+def _strange_script(text: str) -> list[str]:
+    """A doubt where the letters are of scripts that no Chinese paper is written in: a PDF without a character map."""
+    letters = [ch for ch in text if ch.isalpha()]
+    strange = sum(not _FAMILIAR.match(ch) for ch in letters)
+    if strange < 0.1 * len(letters):
+        return []
+    return [f"{strange} of {len(letters)} letters are of a strange script; run text recognition on the file"]

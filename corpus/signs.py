@@ -57,6 +57,7 @@ ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]
 REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
 REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
 HEADING_WIDTH = 76
+FRONT_LINES = 80
 
 
 @dataclass(frozen=True, slots=True)

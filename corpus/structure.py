@@ -20,7 +20,7 @@ PROSE: tuple[Kind, ...] = ("abstract", "paragraph", "back", "footnote")
 _SENTENCE_END = re.compile(
     r"(?:[。！？…]|[!?](?![A-Za-z0-9_/=&]))+[”’」』）)》】]*(?:\s?\[\d[\d,，\-– ]*\]|[①-⑳](?!\s))*"
     # A full stop after a single letter or digit is an initial or a number: J. Smith; 2. National Library
-    r"|(?<![\s(.][A-Z\d])\.(?=\s+[A-Z“\"])"
+    r"|(?<!\b[A-Z\d])\.(?=\s+[A-Z“\"])"
 )
 _NAME = re.compile(rf"[{HAN}]{{2,4}}|[{HAN}]\s[{HAN}]")
 _DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]+[A-Za-z0-9)]")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from corpus.errors import EncodingUnknown, FileEmpty
+from corpus.errors import EncodingUnknown, FileDamaged, FileEmpty
 from corpus.raw import RawText
 
 
 def read_text(data: bytes, file: str) -> RawText:
     """The text of a file's bytes, line ends unified to `\\n`.
 
-    Raises `FileEmpty` where there is nothing but white space, `EncodingUnknown` for other encodings and binary data.
+    Raises `FileEmpty` where there is nothing but white space, `EncodingUnknown` for other encodings and binary data,
+    `FileDamaged` for a PDF or a web page under the name of a text file.
     """
-    if not data.strip():
-        raise FileEmpty(file=file)
+    start = data[:1024].lstrip().lower()
+    if start.startswith((b"%pdf-", b"<!doctype html", b"<html")):
+        raise FileDamaged(file=file, detail="a PDF file" if start.startswith(b"%pdf-") else "an HTML page")
     text = _decode(data, file).replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise FileEmpty(file=file)
     return RawText(text)
 
 

@@ -7,6 +7,8 @@ import logging
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -29,7 +31,7 @@ from qa import Answer, Shelf
 from qa.answer import FoundPassage
 from qa.citation import PaperRef, cite
 from qa.confidence import shipped
-from tests.conftest import WordEncoder
+from tests.conftest import PROJECT, WordEncoder
 from ui.page import serve_page
 from ui.words import WORDS, Words
 
@@ -395,6 +397,21 @@ def test_bad_uploads_get_a_line_each_and_the_good_ones_go_in(
     expect(done.first).to_have_text(ZH.added_one.format(file="好.txt"))
 
 
+def test_papers_can_be_dropped_on_the_page(scripted: ScriptedShelf, open_page: Open) -> None:
+    """They go the way of the upload button, and the library comes to the front."""
+    page = open_page(scripted)
+    drop = """text => {
+        const carried = new DataTransfer();
+        carried.items.add(new File([text], '落下.txt', {type: 'text/plain'}));
+        const options = {dataTransfer: carried, bubbles: true, cancelable: true};
+        document.body.dispatchEvent(new DragEvent('dragover', options));
+        document.body.dispatchEvent(new DragEvent('drop', options));
+    }"""
+    page.evaluate(drop, NEW_PAPER)
+    expect(page.locator("#yj-status .yj-done").first).to_have_text(ZH.added_one.format(file="落下.txt"))
+    expect(page.locator("#yj-status")).to_be_visible()
+
+
 def test_a_file_that_fails_during_the_update_gets_its_reason(
     scripted: ScriptedShelf, open_page: Open, papers: Path
 ) -> None:
@@ -592,3 +609,24 @@ def test_a_proxy_in_the_environment_does_not_keep_the_page_from_starting(
         monkeypatch.setenv(name, "")
     page = open_page(scripted)
     expect(page.locator("#yj-send")).to_be_visible()
+
+
+def test_starting_and_closing_calls_nobody_and_leaves_nothing_open(papers: Path, tmp_path: Path) -> None:
+    """In a program of its own, where every warning is an error and every name looked up is written down."""
+    program = f"""
+import gc, socket
+asked, look_up = set(), socket.getaddrinfo
+def note(host, *rest, **options):
+    asked.add(host)
+    return look_up(host, *rest, **options)
+socket.getaddrinfo = note
+from qa.shelf import Shelf
+from ui.page import serve_page
+page = serve_page(Shelf.open({str(papers)!r}, {str(tmp_path / "none")!r}), port={free_port()}, block=False)
+page.close(verbose=False)
+gc.collect()
+print(sorted(str(host) for host in asked))
+"""
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, cwd=PROJECT)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\n\['127\.0\.0\.1'\]\n", ran.stdout), ran.stdout

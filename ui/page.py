@@ -8,6 +8,7 @@ Nothing on the page comes from another host: fonts are the system's, and `PageSh
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,6 +57,7 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
 import gradio as gr
 
 _LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _SANS = ("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono CJK SC", "monospace")
@@ -329,6 +331,10 @@ def _data(event: gr.EventData) -> dict[str, Any]:
 
 def build_page(shelf: Shelf) -> gr.Blocks:
     """The page of a shelf, not served yet. It opens whether or not there is an index."""
+    return _in_event_loop(lambda: _built(shelf))
+
+
+def _built(shelf: Shelf) -> gr.Blocks:
     words = WORDS["zh"]
     # Uploaded copies live in Gradio's own folder: what is left of them after a day goes, looked at every hour.
     page = gr.Blocks(title=words.title, fill_width=True, analytics_enabled=False, delete_cache=(3600, 86400))
@@ -412,7 +418,7 @@ def serve_page(
     on_ready: Callable[[str], object] = print,
     block: bool = True,
 ) -> gr.Blocks:
-    """Serve the page of a shelf; see `launch_page`. The model is loaded meanwhile, so that the first question is quick."""
+    """Serve the page of a shelf; see `launch_page`. The model is loaded meanwhile: the first question is quick."""
     threading.Thread(target=_warm, args=(shelf,), name="yinju-warm", daemon=True).start()
     return launch_page(build_page(shelf), host, port, on_ready=on_ready, block=block, megabytes=shelf.library.megabytes)
 
@@ -438,29 +444,51 @@ def launch_page(
     """
     _check_free(host, port)
     _reach_without_proxy(host)
-    page.launch(
-        server_name=f"[{host}]" if ":" in host else host,
-        server_port=port,
-        share=False,
-        inline=False,
-        quiet=True,
-        show_error=False,
-        prevent_thread_lock=True,
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        ssr_mode=False,
-        pwa=False,
-        # The library refuses larger files with a sentence; this only keeps an upload from filling the disk.
-        max_file_size=f"{2 * megabytes}mb",
-        theme=_theme(),
-        app_kwargs={"middleware": [Middleware(PageShell)], "docs_url": None, "redoc_url": None, "openapi_url": None},
-    )
+    options = _launch_options(megabytes)
+    address = f"[{host}]" if ":" in host else host
+    _in_event_loop(lambda: page.launch(server_name=address, server_port=port, **options))
     on_ready(str(page.local_url))
     if block:
         _wait_for_interrupt(page)
     return page
+
+
+def _launch_options(megabytes: int) -> dict[str, Any]:
+    return {
+        "share": False,
+        "inline": False,
+        "quiet": True,
+        "show_error": False,
+        "prevent_thread_lock": True,
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "ssr_mode": False,
+        "pwa": False,
+        # The library refuses larger files with a sentence; this only keeps an upload from filling the disk.
+        "max_file_size": f"{2 * megabytes}mb",
+        "theme": _theme(),
+        "app_kwargs": {
+            "middleware": [Middleware(PageShell)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+    }
+
+
+def _in_event_loop(make: Callable[[], _T]) -> _T:
+    """Call with an event loop running: where none is, Gradio makes one for each of its locks and never closes it."""
+
+    async def call() -> _T:
+        return make()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(call())
+    return make()
 
 
 def _wait_for_interrupt(page: gr.Blocks) -> None:
