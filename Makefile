@@ -1,5 +1,6 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
 # make lint   ruff and mypy only                                  make bench  the figures of the README
+# make fresh  how long a fresh clone takes to show its page
 # make calibrate XQUAD=folder   refit the confidence
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run test lint bench calibrate install clean
+.PHONY: run test lint bench fresh calibrate install clean
 
 run: $(VENV)/.installed
 	$(BIN)/yinju index
@@ -23,6 +24,9 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.figures
+
+fresh: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.fresh
 
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m qa.calibrate $(XQUAD)

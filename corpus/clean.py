@@ -77,7 +77,7 @@ def clean_lines(raw: RawText) -> CleanLines:
     labels: list[str] = []
     chunk = 0
     for line in mend(Traced.of(raw.text.replace("\f", "\n"))).splitlines():
-        text = line.strip()
+        text = _drawn_together(line.strip())
         if not text.text:
             chunk += 1
             continue
@@ -88,6 +88,12 @@ def clean_lines(raw: RawText) -> CleanLines:
             continue
         kept.append(Line(text, line.text[: len(line.text) - len(line.text.lstrip())], chunk))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
+
+
+def _drawn_together(line: Traced) -> Traced:
+    """A line that was justified by a space after every character (`从 曾 经 的 离 岸 外 包`) without those spaces."""
+    gaps = len(_SPACED_HAN.findall(line.text))
+    return line.without(_SPACED_HAN) if gaps >= 6 and gaps >= 0.7 * (len(line.text) - gaps) else line
 
 
 def mend(text: Traced) -> Traced:

@@ -243,8 +243,13 @@ def _eval(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     from ui.page import serve_page
 
-    serve_page(_shelf(arguments), arguments.host, arguments.port)
+    print("starting; the page's address follows", file=sys.stderr)
+    serve_page(_shelf(arguments), arguments.host, arguments.port, on_ready=_ready)
     return DONE
+
+
+def _ready(address: str) -> None:
+    print(f"the page is at {address} (Ctrl-C ends it)", flush=True)
 
 
 # What they share -----------------------------------------------------------------------------------------------------

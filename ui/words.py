@@ -23,7 +23,6 @@ class Words:
     title: str
     tagline: str
     switch: str
-    switch_hint: str
 
     greeting: str
     greeting_hint: str
@@ -87,7 +86,6 @@ class Words:
     left_out: str
     added_one: str
     added_next: str
-    uploading: str
 
     stage_read: str
     stage_embed: str
@@ -104,7 +102,6 @@ _ZH = Words(
     title="引据",
     tagline="向一组论文提问，答案的每一句都注明出处",
     switch="English",
-    switch_hint="Switch the page to English",
     greeting="想从这些论文里知道什么？",
     greeting_hint="答案只引用论文原文；点句末的编号，就能看到这句话在论文里的位置。论文没有写的，会直接说没有。",
     examples="可以这样问",
@@ -163,7 +160,6 @@ _ZH = Words(
     left_out="未收入的文件（格式不支持，或与另一篇同名）：{files}",
     added_one="已加入：{file}",
     added_next="按“更新索引”之后就可以向新论文提问。",
-    uploading="正在检查上传的文件……",
     stage_read="读取论文",
     stage_embed="计算向量",
     stage_write="写入索引",
@@ -179,7 +175,6 @@ _EN = Words(
     title="yinju 引据",
     tagline="Ask a set of papers; every sentence of the answer is quoted and located",
     switch="中文",
-    switch_hint="切换到中文",
     greeting="What would you like to know from these papers?",
     greeting_hint=(
         "Answers are quoted from the papers word for word: select the number after a sentence to see where it stands. "
@@ -241,7 +236,6 @@ _EN = Words(
     left_out="Files not taken in (unknown format, or the same name as another paper): {files}",
     added_one="Added: {file}",
     added_next="Press 'Update index' to make the new papers answer.",
-    uploading="Checking the uploaded files …",
     stage_read="Reading papers",
     stage_embed="Computing vectors",
     stage_write="Writing the index",
