@@ -408,29 +408,29 @@ class _Assembly:
             self._return()
         if self.para is None:
             self._start_prose([line.text])
-        elif self._goes_on(line.text.text) or self._same_paragraph(line.text.text):
+        elif self._goes_on(line) or self._same_paragraph(line):
             self._append(line.text)
         else:
             self._start_prose([line.text])
         self.in_float = False
 
-    def _goes_on(self, text: str) -> bool:
+    def _goes_on(self, line: Line) -> bool:
         """Whether a line continues the unfinished sentence of the open paragraph."""
-        if self.para is None or not self._is_open():
+        if self.para is None or not self._is_open() or line.set_in:
             return False
         if self.part != "back":
             return True
-        last = self.para.lines[-1].text
+        text, last = line.text.text, self.para.lines[-1].text
         if signs.TAIL_ENTRY.match(text) or signs.ADDRESS_END.search(last):
             return False
         return self.measure.wrapped or min(display_width(text), display_width(last)) > 100
 
-    def _same_paragraph(self, text: str) -> bool:
+    def _same_paragraph(self, line: Line) -> bool:
         """Whether a line goes on with a paragraph whose last line ended a sentence at the right edge."""
         para = self.para
-        if para is None or para.aside or not self.measure.wrapped:
+        if para is None or para.aside or not self.measure.wrapped or line.set_in or line.after_gap:
             return False
-        if signs.ITEM.match(text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
+        if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False
         last = display_width(para.lines[-1].text)
         return last > 0.93 * para.widest if len(para.lines) > 1 else self.measure.full(last)

@@ -31,7 +31,7 @@ _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ue000-\uf8ff"
     "\U000f0000-\U0010ffff]"
 )
-_RADICAL = re.compile("[⺀-⻳⼀-⿕]")
+_FORM = re.compile("[⺀-⻳⼀-⿕\ufb00-\ufb06]")  # radicals, and ligatures such as ﬃ
 # The CJK Radicals Supplement has no compatibility mappings in Unicode, so NFKC leaves these as they are.
 _SUPPLEMENT = dict(
     zip(
@@ -39,11 +39,12 @@ _SUPPLEMENT = dict(
         "厂乙冂几刀卜小小尢尣尢尣幺彐心手攵无月母民水水火爪爪丬牛王疋目示礻竹糸纟网罒网羊羊羊老聿肉臼艹艹艹虎衤覀西见角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龟龟",
         strict=True,
     )
-)
+) | {"⺒": "巳", "⼾": "户"}  # for the latter NFKC gives the traditional 戶
 _EMPHASIS = re.compile(r"(\*\*)|(?<![\w*])(\*)(?=[^\s*\d])[^*\n]*[^*\s](\*)(?![\w*])")
 _SUPERSCRIPT = re.compile(r"(\^\{)[^{}\n]{1,20}(\})|(\^)(?=[\[①-⑳])")
 _SPACED_HAN = re.compile(
     rf"(?<=[{HAN}，。、；：？！“”‘’（）《》])[ \u00a0]+(?=[{HAN}，。、；：？！“”‘’（）《》])|(?<=\S )[ \u00a0]+(?=\S)"
+    r"|(?<=[（《“‘])[ \u00a0]+(?=[A-Za-z0-9])|(?<=[A-Za-z0-9\]])[ \u00a0]+(?=[，。、；：？！）》])"
 )
 _LABEL_APART = re.compile(rf"(?:摘\s*要|第[一二三四五六七八九十百零]+[章节条])\s+(?=[{HAN}《“])")
 
@@ -52,12 +53,19 @@ _LABEL_APART = re.compile(rf"(?:摘\s*要|第[一二三四五六七八九十百�
 class Line:
     """A line of the file with something on it. `text` is stripped; `lead` is the white space that stood before it.
 
-    Lines of the same `chunk` stood together, without a blank line between them.
+    Lines of the same `chunk` stood together, without a blank line between them; `after_gap` tells of white space above
+    the line on its page.
     """
 
     text: Traced
     lead: str
     chunk: int
+    after_gap: bool = False
+
+    @property
+    def set_in(self) -> bool:
+        """Whether the line is set in by two characters, as Chinese paragraphs begin."""
+        return self.lead.startswith("　　")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,8 @@ def clean_lines(raw: RawText) -> CleanLines:
             if LABEL.fullmatch(text.text) and text.text not in labels:
                 labels.append(text.text)
             continue
-        kept.append(Line(text, line.text[: len(line.text) - len(line.text.lstrip())], chunk))
+        lead = line.text[: len(line.text) - len(line.text.lstrip())]
+        kept.append(Line(text, lead, chunk, after_gap=line.origin[0] in raw.gaps))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
 
@@ -97,12 +106,12 @@ def _drawn_together(line: Traced) -> Traced:
 
 
 def mend(text: Traced) -> Traced:
-    """Radicals to characters, invisible characters out, Markdown emphasis and superscript marks out.
+    """Radicals and ligatures to characters, invisible characters out, Markdown emphasis and superscript marks out.
 
     >>> mend(Traced.of("⻓⾜ **顶层设计** ^[12]")).text
     '长足 顶层设计 [12]'
     """
-    text = text.without(_INVISIBLE).replaced(_RADICAL, lambda m: _SUPPLEMENT.get(m[0]) or normalize("NFKC", m[0]))
+    text = text.without(_INVISIBLE).replaced(_FORM, lambda m: _SUPPLEMENT.get(m[0]) or normalize("NFKC", m[0]))
     return text.without(_EMPHASIS).without(_SUPERSCRIPT)
 
 

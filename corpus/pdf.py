@@ -1,23 +1,38 @@
-"""PDF files, read page by page with pypdf."""
+"""PDF files: pypdf opens and vouches for them, pdfium tells every character with its box, `corpus.layout` orders them.
+
+pdfium is preferred for the text because it finds the true characters of many fonts that carry no character map, and
+because only boxes tell columns, tables and paragraphs; where it cannot read a page, pypdf's text is taken instead.
+"""
 
 from __future__ import annotations
 
 import io
 import logging
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
-from pypdf import PdfReader
+import pypdfium2
+import pypdfium2.raw as pdfium
+from pypdf import PageObject, PdfReader
 
+from corpus.clean import HAN
 from corpus.errors import FileDamaged, FileEmpty, FileEncrypted, TextMissing
+from corpus.layout import Glyph, PrintedLine, Space, reading_order
 from corpus.raw import RawPage, RawText
 
 # pypdf reports every repaired oddity of a file on its logger; what matters reaches the reader's report instead.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
+_NONSENSE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ue000-\uf8ff\ufffd-\uffff]")
+_SPACES = (0x20, 0xA0, 0x3000)
+
 
 def read_pdf(data: bytes, file: str) -> RawText:
-    """The text of every page, in the order of the file.
+    """The text of every page in reading order, its columns one after the other, a printed line a line.
 
-    A page that cannot be read is left empty and named in `doubts`; the others are kept.
+    A page that cannot be read, or whose fonts give nonsense, is left empty and named in `doubts`; the others are kept.
     Raises `FileEmpty`, `FileEncrypted` (an empty password is tried first), `FileDamaged` for what is no PDF or
     too broken to list its pages, `TextMissing` where no page carries text.
     """
@@ -27,28 +42,104 @@ def read_pdf(data: bytes, file: str) -> RawText:
         kind = "an HTML page" if b"<html" in data[:1024].lower() else "no PDF header"
         raise FileDamaged(file=file, detail=kind)
     reader = _open(data, file)
-    texts: list[str] = []
-    doubts: list[str] = []
     labels = _labels(reader)
     try:
         count = len(reader.pages)
     except Exception as exc:
         raise FileDamaged(file=file, detail=_first_line(exc)) from exc
-    for number in range(count):
-        try:
-            texts.append(reader.pages[number].extract_text().replace("\r", "\n").replace("\f", "\n"))
-        except Exception as exc:  # noqa: BLE001 - pypdf lets a dozen kinds of exception out of broken files
-            texts.append("")
-            doubts.append(f"page {number + 1} could not be read: {_first_line(exc)}")
+    texts: list[str] = []
+    gaps: set[int] = set()
+    doubts: list[str] = []
+    at = 0
+    for number, lines in enumerate(_pages(data, reader, count, doubts), 1):
+        starts = [at]
+        for line in lines:
+            starts.append(starts[-1] + len(line.text) + 1)
+        gaps.update(start for start, line in zip(starts, lines, strict=False) if line.after_gap)
+        texts.append("\n".join(line.text for line in lines))
+        doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
+        at += len(texts[-1]) + 1
     if not any(text.strip() for text in texts):
         if doubts or not count:
             raise FileDamaged(file=file, detail=doubts[0] if doubts else "no pages")
         raise TextMissing(file=file, pages=count)
     pages, at = [], 0
-    for number, text in enumerate(texts, 1):
-        pages.append(RawPage(number, labels[number - 1] if labels else None, at))
+    for number, text in enumerate(texts):
+        pages.append(RawPage(number + 1, labels[number] if labels else None, at))
         at += len(text) + 1
-    return RawText("\f".join(texts), tuple(pages), tuple(doubts))
+    return RawText("\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps))
+
+
+def _pages(data: bytes, reader: PdfReader, count: int, doubts: list[str]) -> Iterator[list[PrintedLine]]:
+    """The lines of each page; what went wrong is added to `doubts`."""
+    try:
+        document = pypdfium2.PdfDocument(data, password="")
+    except pypdfium2.PdfiumError:
+        document = None
+    for number in range(count):
+        try:
+            if document is not None and number < len(document):
+                lines = _printed_lines(document[number])
+            else:
+                lines = _plain_lines(reader.pages[number])
+        except Exception as exc:  # noqa: BLE001 - a dozen kinds of exception come out of broken pages
+            doubts.append(f"page {number + 1}: could not be read ({_first_line(exc)})")
+            lines = []
+        text = "".join(line.text for line in lines)
+        if len(_NONSENSE.findall(text)) > 0.1 * len(text):
+            doubts.append(f"page {number + 1}: its fonts give no readable characters; left out")
+            lines = []
+        yield lines
+
+
+def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
+    """The lines of a page from the boxes of its characters."""
+    glyphs = []
+    space: Space = ""
+    with closing(page.get_textpage()) as text:
+        for i in range(text.count_chars()):
+            code = pdfium.FPDFText_GetUnicode(text, i)
+            if code in _SPACES:
+                inferred = pdfium.FPDFText_IsGenerated(text, i) == 1 and space != "typed"
+                space = "inferred" if inferred else "typed"
+            elif code > 0x20:
+                left, bottom, right, top = text.get_charbox(i, loose=True)
+                if right > left and top > bottom:
+                    glyphs.append(Glyph(chr(code), left, bottom, right, top, space))
+                space = ""
+            else:
+                space = ""
+    return reading_order(glyphs, page.get_width())
+
+
+def _plain_lines(page: PageObject) -> list[PrintedLine]:
+    text = page.extract_text().replace("\r", "\n").replace("\f", "\n")
+    return [PrintedLine(line, after_gap=False) for line in text.split("\n")]
+
+
+def _font_doubts(reader: PdfReader, number: int, text: str) -> list[str]:
+    """A doubt for a page whose fonts lack a character map: pdfium worked the characters out where pypdf could not."""
+    if not text.strip():
+        return []
+    try:
+        resources: Any = reader.pages[number]["/Resources"]
+        fonts = [font.get_object() for font in resources["/Font"].values()]
+        bare = [font.get("/BaseFont", "?") for font in fonts if _without_map(font)]
+        if not bare or _chinese(reader.pages[number].extract_text()) > 0.5 * _chinese(text):
+            return []
+    except Exception:  # noqa: BLE001 - an odd font dictionary says nothing about the text
+        return []
+    names = ", ".join(sorted({str(name).lstrip("/").split("+")[-1] for name in bare}))
+    return [f"fonts without a character map ({names}); compare with the page"]
+
+
+def _chinese(text: str) -> int:
+    return len(re.findall(f"[{HAN}]", text))
+
+
+def _without_map(font: object) -> bool:
+    """Whether a font is composite (as Chinese ones are) and carries no ToUnicode map."""
+    return isinstance(font, dict) and font.get("/Subtype") == "/Type0" and "/ToUnicode" not in font
 
 
 def _open(data: bytes, file: str) -> PdfReader:

@@ -20,11 +20,15 @@ class RawPage:
 
 @dataclass(frozen=True, slots=True)
 class RawText:
-    """What a reader returns. `pages` is empty for formats without pages."""
+    """What a reader returns. `pages` is empty for formats without pages.
+
+    `gaps` are the offsets of the lines that white space on the page parts from the line above.
+    """
 
     text: str
     pages: tuple[RawPage, ...] = ()
     doubts: tuple[str, ...] = ()
+    gaps: frozenset[int] = frozenset()
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

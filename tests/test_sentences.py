@@ -563,6 +563,27 @@ def test_a_sentence_ends_with_its_quotation_marks_and_references(text: str, sent
     assert told(build_body([Draft("paragraph", Traced.of(text))], RawText(text))) == sentences
 
 
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [
+        ("⻓⾜的⽹络与客⼾", "长足的网络与客户"),
+        ("Chief Diversity Oﬃcer", "Chief Diversity Officer"),
+        ("罗穆雄^{1*} 与 *Act of 2014*)^②，^[3]", "罗穆雄1* 与 Act of 2014)②，[3]"),
+        ("2.189* 1.778 与 * 表示有关联", "2.189* 1.778 与 * 表示有关联"),
+        ("**顶层设计**。", "顶层设计。"),
+        ("制\u200b造\xad业\ue001", "制造业"),
+        ("从 曾 经 的 离 岸 外 包 到 现 在 的 投 资 失 衡", "从曾经的离岸外包到现在的投资失衡"),
+        ("奥 巴马启动，旨在 联合 NSF 各方", "奥巴马启动，旨在联合 NSF 各方"),
+        ("前瞻联盟（ Alliance  for Foresight ）发布", "前瞻联盟（Alliance for Foresight）发布"),
+        ("第一条 为了规范 数据处理", "第一条 为了规范数据处理"),
+    ],
+)
+def test_what_printing_and_markup_did_to_the_characters_is_undone(printed: str, meant: str) -> None:
+    line = f"一、引言\n{printed}，{FULL}。\n"
+    body = read(line)
+    assert body.text == f"一、引言\n{meant}，{FULL}。"
+
+
 def test_an_open_sentence_is_taken_up_again_after_a_table() -> None:
     table = ["表 1　指标一览", "年份 数量 比例", "2019 年 5 3"]
     text = "1　引言\n\n" + "\n\n".join([FULL, FULL, *table, FULL, FULL, "措施。", *[FULL] * 8, "结束了。"]) + "\n"
