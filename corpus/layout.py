@@ -109,20 +109,48 @@ def reading_order(glyphs: Sequence[Glyph], width: float) -> list[PrintedLine]:
 
 
 def _rows(glyphs: Sequence[Glyph]) -> list[Row]:
-    """Rows from the top of the page down. A raised or lowered character belongs to the row whose height it shares."""
-    rows: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda g: -(g.top + g.bottom)):
-        row = next((row for row in reversed(rows[-3:]) if _share_height(row[0], glyph)), None)
-        if row is None:
-            rows.append([glyph])
+    """Rows from the top of the page down. A raised or lowered run belongs to the row whose height it shares most."""
+    rows: list[list[list[Glyph]]] = []
+    for run in sorted(_drawn_runs(glyphs), key=lambda run: -_middle(run)):
+        near = [(row, _shared_height(row[0], run)) for row in rows[-4:]]
+        row, share = max(near, key=lambda pair: pair[1], default=([], 0.0))
+        if share > 0.6:
+            row.append(run)
+            row.sort(key=len, reverse=True)  # the longest run stands for the row: marks and indices are short
         else:
-            row.append(glyph)
-    return [_segments(sorted(row, key=lambda g: g.left)) for row in rows]
+            rows.append([run])
+    return [_segments(sorted((glyph for run in row for glyph in run), key=lambda g: g.left)) for row in rows]
 
 
-def _share_height(a: Glyph, b: Glyph) -> bool:
-    overlap = min(a.top, b.top) - max(a.bottom, b.bottom)
-    return overlap > 0.6 * min(a.height, b.height)
+def _drawn_runs(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+    """Characters that the file draws one after the other on one line: they are never parted.
+
+    A single character is a poor witness of its line, since its box depends on its shape; a run is a good one.
+    """
+    runs: list[list[Glyph]] = []
+    for glyph in glyphs:
+        last = runs[-1][-1] if runs else None
+        if last is None or not _follows(last, glyph):
+            runs.append([])
+        runs[-1].append(glyph)
+    return runs
+
+
+def _follows(last: Glyph, glyph: Glyph) -> bool:
+    gap = glyph.left - last.right
+    height = max(last.height, glyph.height)
+    return _shared_height([last], [glyph]) > 0.5 and -0.5 * height < gap <= _WIDE_GAP * height
+
+
+def _shared_height(a: Sequence[Glyph], b: Sequence[Glyph]) -> float:
+    """How much of the lower of two runs' heights both have in common, 0 to 1."""
+    bottom_a, top_a = median(g.bottom for g in a), median(g.top for g in a)
+    bottom_b, top_b = median(g.bottom for g in b), median(g.top for g in b)
+    return (min(top_a, top_b) - max(bottom_a, bottom_b)) / min(top_a - bottom_a, top_b - bottom_b)
+
+
+def _middle(run: Sequence[Glyph]) -> float:
+    return median(g.top + g.bottom for g in run) / 2
 
 
 def _segments(row: Sequence[Glyph]) -> Row:
