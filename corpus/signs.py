@@ -110,7 +110,9 @@ def is_latin_text(unit: Sequence[Line]) -> bool:
 
 
 def ends_references(text: str) -> bool:
-    """Whether a line in the list of references begins something else, such as the English title."""
+    """Whether a line in the list of references begins something else, such as the English title or an appendix."""
+    if CHINESE[-1][1].fullmatch(text):
+        return True
     if REFERENCE_START.match(text) or re.search(r"https?:|www\.|\.pdf", text):
         return False
     return bool(

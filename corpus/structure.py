@@ -18,7 +18,7 @@ PROSE: tuple[Kind, ...] = ("abstract", "paragraph", "back", "footnote")
 """Kinds of block that are cut into sentences; of all others, each block is one unit."""
 
 _SENTENCE_END = re.compile(
-    r"(?:[。！？…]|[!?](?![A-Za-z0-9_/=&]))+[”’」』）)》】]*(?:\s?\[\d[\d,，\-– ]*\]|[①-⑳](?!\s))*"
+    r"(?:[。！？…]|[!?](?![A-Za-z0-9_/=&]))+[”’」』）)》】]*(?:\s?\[\d[\d,，\-– ]*\])*(?P<mark>[①-⑳](?!\s))?"
     # A full stop after a single letter or digit is an initial or a number: J. Smith; 2. National Library
     r"|(?<!\b[A-Z\d])\.(?=\s+[A-Z“\"])"
 )
@@ -96,7 +96,11 @@ def split_sentences(text: str, block: Block) -> list[Sentence]:
     """
     if block.kind not in PROSE:
         return [Sentence(block.start, block.end)] if block.end > block.start else []
-    ends = [m.end() for m in _SENTENCE_END.finditer(text, block.start, block.end)]
+    listed = re.search(
+        r"[：:]\s?①", text[block.start : block.end]
+    )  # here ② opens a point; elsewhere it is a note's mark
+    found = _SENTENCE_END.finditer(text, block.start, block.end)
+    ends = [m.start("mark") if listed and m["mark"] else m.end() for m in found]
     sentences = []
     label = ABSTRACT.match(text, block.start, block.end)
     start = label.end() if label else block.start

@@ -285,6 +285,16 @@ def test_a_pdf_cut_anywhere_is_read_or_refused(tmp_path: Path) -> None:
             check_message(error, "cut.pdf")
 
 
+def test_letters_of_a_strange_script_raise_a_doubt(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("ሱሰሲሳ 2021 Acta", encoding="utf-8")
+    assert read_paper(path, {}).report.doubts == (
+        "4 of 8 letters are of a strange script; run text recognition on the file",
+    )
+    path.write_text("Ακτα Акта “自动化学报”２０２１ ｶﾅ", encoding="utf-8")
+    assert read_paper(path, {}).report.doubts == ()
+
+
 def test_fonts_without_a_character_map_raise_a_doubt() -> None:
     paper = read_paper(shared("pdfs/aas_template_noToUnicode.pdf"), {})
     assert [doubt.split(" (")[0] for doubt in paper.report.doubts] == [

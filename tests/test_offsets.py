@@ -215,7 +215,9 @@ def raw_texts(draw: st.DrawFn) -> RawText:
         return RawText(text.replace("\f", "\n"))
     starts = [0, *(found.end() for found in re.finditer("\f", text))]
     label = draw(st.sampled_from([None, "i"]))
-    return RawText(text, tuple(RawPage(number, label, start) for number, start in enumerate(starts, 1)))
+    pages = tuple(RawPage(number, label, start) for number, start in enumerate(starts, 1))
+    gaps = draw(st.sets(st.sampled_from([found.end() for found in re.finditer("[\n\f]", text)])))
+    return RawText(text, pages, gaps=frozenset(gaps))
 
 
 @settings(max_examples=150, deadline=None)

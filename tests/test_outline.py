@@ -116,7 +116,7 @@ OUTLINES = {
 }
 """Read off the files by eye; a space at the start of a line is a level."""
 
-FACTS = {
+FACTS: dict[str, dict[str, object]] = {
     "chen": {
         "title": "美国“国家制造创新网络”战略及其对中国制造业发展的启示",
         "authors": ("陈琳",),
@@ -389,6 +389,12 @@ def test_a_table_of_contents_is_no_outline() -> None:
     )))  # fmt: skip
     assert [s.title for s in body.sections] == ["第一章 总则", "第二章 数据安全", "第三章 附则"]
     assert body.text.index("第一章") < body.sections[0].start
+
+
+def test_an_appendix_behind_the_references_is_a_section_of_its_own() -> None:
+    body, _ = read(f"{FRONT}摘要：{PROSE}\n1 引言\n{PROSE}\n参考文献\n[1] 张三. 智能制造[J].\n附录 A 问卷\n{PROSE}\n")
+    assert [s.title for s in body.sections] == ["1 引言", "参考文献", "附录 A 问卷"]
+    assert (body.blocks[-1].kind, body.text.count("[1] 张三. 智能制造[J].\n")) == ("paragraph", 1)
 
 
 def test_what_a_text_does_not_say_stays_unknown() -> None:

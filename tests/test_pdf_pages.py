@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader, PdfWriter
+from pypdf.constants import PageLabelStyle
 
 from corpus.paper import Paper
 from corpus.read import read_paper
@@ -195,8 +196,8 @@ def test_labels_are_the_printed_numbers_where_the_file_carries_them(
 ) -> None:
     assert [page.label for page in paper.pages] == [None] * 5
     writer = PdfWriter(clone_from=PdfReader(printed))
-    writer.set_page_label(0, 1, style="/r")
-    writer.set_page_label(2, 4, style="/D", prefix="A-", start=45)
+    writer.set_page_label(0, 1, style=PageLabelStyle.LOWERCASE_ROMAN)
+    writer.set_page_label(2, 4, style=PageLabelStyle.DECIMAL, prefix="A-", start=45)
     out = io.BytesIO()
     writer.write(out)
     (tmp_path / "labelled.pdf").write_bytes(out.getvalue())
