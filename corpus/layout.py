@@ -24,6 +24,8 @@ INDENT = "　　"
 
 _WIDE_GAP = 1.25
 """Of the character's height; a wider gap parts two segments."""
+_NARROW_GAP = 0.75
+"""Of the character's height; white space this wide parts two columns if it stands at one place down the page."""
 _FEWEST_LINES = 5
 """Fewer lines on one side of a page are no column."""
 
@@ -96,6 +98,7 @@ def reading_order(glyphs: Sequence[Glyph], width: float) -> list[PrintedLine]:
     if gutter is None:
         return _printed(rows)
     lines: list[PrintedLine] = []
+    rows = [_parted(row, gutter) for row in rows]
     crossing = _crossing(rows, gutter)
     for across, run in groupby(zip(crossing, rows, strict=True), key=lambda pair: pair[0]):
         found = [row for _, row in run]
@@ -165,14 +168,34 @@ def _segments(row: Sequence[Glyph]) -> Row:
 def _gutter(rows: Sequence[Row], width: float) -> float | None:
     """The x of the strip between two columns, or None on a page of one column."""
     candidates = [width * part / 200 for part in range(80, 121)]
-    counts = [sum(any(s.left < x < s.right for s in row) for row in rows) for x in candidates]
+    counts = [sum(not _clear(row, x) for row in rows) for x in candidates]
     least = min(counts)
-    clear = [x for x, count in zip(candidates, counts, strict=True) if count == least]
-    x = clear[len(clear) // 2]
-    left = sum(any(s.right <= x for s in row) for row in rows)
-    right = sum(any(s.left >= x for s in row) for row in rows)
+    free = [x for x, count in zip(candidates, counts, strict=True) if count == least]
+    x = free[len(free) // 2]
+    left = sum(row[0].left < x and _clear(row, x) for row in rows)
+    right = sum(row[-1].right > x and _clear(row, x) for row in rows)
     full = min(left, right) >= _FEWEST_LINES and min(left, right) > least and least <= 0.6 * len(rows)
     return x if full else None
+
+
+def _clear(row: Row, x: float) -> bool:
+    """Whether a row has white space at x, wider than a space between two words."""
+    before = max((g for s in row for g in s.glyphs if g.left < x), key=lambda g: g.right, default=None)
+    after = min((g for s in row for g in s.glyphs if g.left >= x), key=lambda g: g.left, default=None)
+    if before is None or after is None:
+        return before is None or before.right <= x
+    return before.right <= x and after.left - before.right > _NARROW_GAP * max(before.height, after.height)
+
+
+def _parted(row: Row, gutter: float) -> Row:
+    """The row with the segment over the strip cut in two, where it has white space there."""
+    if not _clear(row, gutter):
+        return row
+    parted: list[Segment] = []
+    for segment in row:
+        sides = [tuple(g for g in segment.glyphs if (g.left >= gutter) == right) for right in (False, True)]
+        parted.extend(Segment(side) for side in sides if side)
+    return tuple(parted)
 
 
 def _crossing(rows: Sequence[Row], gutter: float) -> list[bool]:
