@@ -94,22 +94,23 @@ def _pages(data: bytes, reader: PdfReader, count: int, doubts: list[str]) -> Ite
 
 def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
     """The lines of a page from the boxes of its characters."""
-    glyphs = []
-    space: Space = ""
     with closing(page.get_textpage()) as text:
-        for i in range(text.count_chars()):
-            code = pdfium.FPDFText_GetUnicode(text, i)
-            if code in _SPACES:
-                inferred = pdfium.FPDFText_IsGenerated(text, i) == 1 and space != "typed"
-                space = "inferred" if inferred else "typed"
-            elif code > 0x20:
-                left, bottom, right, top = text.get_charbox(i, loose=True)
-                if right > left and top > bottom:
-                    glyphs.append(Glyph(chr(code), left, bottom, right, top, space))
-                space = ""
-            else:
-                space = ""
-    return reading_order(glyphs, page.get_width())
+        return reading_order(list(_glyphs(text)), page.get_width())
+
+
+def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
+    """The characters that have a box, in the order of the file, each with what stands before it."""
+    space: Space = ""
+    for i in range(text.count_chars()):
+        code = pdfium.FPDFText_GetUnicode(text, i)
+        if code in _SPACES:
+            inferred = pdfium.FPDFText_IsGenerated(text, i) == 1 and space != "typed"
+            space = "inferred" if inferred else "typed"
+            continue
+        left, bottom, right, top = text.get_charbox(i, loose=True)
+        if code > 0x20 and right > left and top > bottom:
+            yield Glyph(chr(code), left, bottom, right, top, space)
+        space = ""
 
 
 def _plain_lines(page: PageObject) -> list[PrintedLine]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import socket
 import threading
 import time
@@ -19,17 +18,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corpus.errors import Language, ReadingError, SettingsError, YinjuError
 from indexer.build import Progress, Update
 from qa.shelf import Shelf
+from ui.shell import PageShell
 from ui.viewer import (
     Opened,
     Turn,
@@ -64,9 +61,9 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono CJK SC", 
 
 _EXAMPLES = (
     ("sun-luo", "2019年美国制造业创新研究所的私人投资是多少亿美元？"),
-    ("wang-yu-liu", "什么是产业公地？"),
-    ("zhang", "NNMI计划的四项战略目标是什么？"),
-    ("zhang", "Who runs the Institute for Advanced Composites Manufacturing Innovation day to day?"),
+    ("wang-yu-liu", "制造业外包为什么最终会让一个国家丧失创新能力？"),
+    ("zhang", "联邦政府对创新中心的资助期是几年，最多能延长多久？"),
+    ("wang-yu-liu", "What is an industrial commons?"),
 )
 """Questions to start with, each with the paper that answers it: shown only while the library holds that paper."""
 
@@ -493,10 +490,9 @@ def _in_event_loop(make: Callable[[], _T]) -> _T:
 
 def _wait_for_interrupt(page: gr.Blocks) -> None:
     try:
-        while page.is_running:
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        pass
+        with suppress(KeyboardInterrupt):
+            while page.is_running:
+                time.sleep(0.2)
     finally:
         page.close(verbose=False)
 
@@ -540,90 +536,3 @@ def _theme() -> gr.themes.Base:
         block_background_fill="transparent",
         block_border_width="0px",
     )
-
-
-_OUTWARD = re.compile(r"/(?:gradio_api/)?(?:proxy=|file=https?:|file/https?:|monitoring|.*vibe-|svelte/)")
-"""Paths on which Gradio would fetch from another host for whoever asks, or which only its developers need."""
-
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-"""The browser itself refuses to load anything from elsewhere. Gradio compiles its templates, hence 'unsafe-eval'."""
-
-_HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-]
-
-
-class PageShell:
-    """ASGI middleware around Gradio's app: its page gets our head and loses its links to other hosts."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 404 where Gradio would fetch from elsewhere."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif _OUTWARD.match(scope["path"]):
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
-        elif scope["path"] == "/" and scope["method"] == "GET":
-            await self._send_page(scope, receive, send)
-        else:
-            await self.app(scope, receive, _with_headers(send))
-
-    async def _send_page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        start: Message = {}
-        body = bytearray()
-
-        async def collect(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-                return
-            body.extend(message.get("body", b""))
-            if message.get("more_body", False):
-                return
-            page = _own_head(body.decode("utf-8")).encode()
-            kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
-            length = (b"content-length", str(len(page)).encode())
-            await send({**start, "headers": [*kept, *_HEADERS, length]})
-            await send({"type": "http.response.body", "body": page})
-
-        await self.app(scope, receive, collect)
-
-
-def _with_headers(send: Send) -> Send:
-    async def forward(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", []), *_HEADERS]}
-        await send(message)
-
-    return forward
-
-
-def _own_head(page: str) -> str:
-    """Gradio's HTML without its advertising of itself, with the page's title, icon, style and script."""
-    page = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*', "", page)
-    page = re.sub(r'<link rel="manifest"[^>]*>\s*', "", page)
-    page = re.sub(r'<html\s+lang="en"', f'<html lang="{WORDS["zh"].html_language}"', page, count=1)
-    page = re.sub(r'https://github\.com/gradio-app/[^"\s]*', "", page)
-    return page.replace("</head>", f"{_head()}</head>", 1)
-
-
-@lru_cache(maxsize=1)
-def _head() -> str:
-    files = resources.files("ui")
-    style = files.joinpath("page.css").read_text(encoding="utf-8")
-    script = files.joinpath("page.js").read_text(encoding="utf-8")
-    icon = (
-        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' "
-        "height='32' rx='7' fill='%23a8382a'/%3E%3Cpath d='M9 11h5v5l-3 6M18 11h5v5l-3 6' fill='none' stroke='%23fff' "
-        "stroke-width='3'/%3E%3C/svg%3E"
-    )
-    title = f"<title>{WORDS['zh'].title}</title>"
-    return f'{title}<link rel="icon" href="{icon}"><style>{style}</style><script>{script}</script>'
