@@ -43,7 +43,7 @@ class FoundPassage:
     score: float
 
     def to_json(self) -> dict[str, Any]:
-        """As in the contract."""
+        """As the README documents it."""
         paper = {"id": self.paper.id, "file": self.paper.file, "title": self.paper.title}
         return {
             "rank": self.rank, "paper": paper, "section": self.section or None, "pages": list(self.pages),
@@ -60,7 +60,7 @@ class Found:
     timings_ms: dict[str, float]
 
     def to_json(self) -> dict[str, Any]:
-        """As in the contract; `id` is put in by whoever streams a file of questions."""
+        """As the README documents it; `id` is put in by whoever streams a file of questions."""
         return {
             "id": None, "question": self.question, "passages": [p.to_json() for p in self.passages],
             "timings_ms": self.timings_ms,
@@ -80,7 +80,7 @@ class Answer:
     timings_ms: dict[str, float]
 
     def to_json(self) -> dict[str, Any]:
-        """As in the contract; `id` is put in by whoever streams a file of questions."""
+        """As the README documents it; `id` is put in by whoever streams a file of questions."""
         return {
             "id": None, "question": self.question, "answer": self.text, "abstained": self.abstained,
             "confidence": round(self.confidence, 4), "citations": [c.to_json() for c in self.citations],
@@ -149,7 +149,7 @@ def shown_passages(index: Index, hits: Sequence[Hit]) -> tuple[FoundPassage, ...
 
 
 def timings(found: Search, answer_ms: float | None = None) -> dict[str, float]:
-    """Milliseconds spent on each step, as in the contract."""
+    """Milliseconds spent on each step."""
     spent = {"retrieve": round(found.encode_ms, 1), "rerank": round(found.rank_ms, 1)}
     return spent if answer_ms is None else {**spent, "answer": round(answer_ms, 1)}
 

@@ -24,7 +24,7 @@ class PaperRef:
         return cls(paper.id, paper.file, paper.title, paper.authors, paper.year)
 
     def to_json(self) -> dict[str, Any]:
-        """As in the contract."""
+        """As the README documents it."""
         return {"id": self.id, "file": self.file, "title": self.title, "authors": list(self.authors), "year": self.year}
 
 
@@ -44,7 +44,7 @@ class Citation:
     score: float
 
     def to_json(self) -> dict[str, Any]:
-        """As in the contract."""
+        """As the README documents it."""
         return {
             "n": self.n, "paper": self.paper.to_json(), "section": self.section or None, "pages": list(self.pages),
             "page_labels": list(self.page_labels), "paragraph": self.paragraph, "start": self.start, "end": self.end,

@@ -11,6 +11,7 @@ from corpus.errors import PaperUnknown, QuestionEmpty, QuestionTooLong
 from qa import Answer, Shelf
 from qa.evaluate import read_questions, run, summarise
 from tests.conftest import PROJECT
+from ui.terminal import answer_text
 
 QUESTIONS = PROJECT / "tests" / "questions" / "questions.jsonl"
 
@@ -105,7 +106,7 @@ def test_odd_questions_get_an_answer_or_a_refusal(real_shelf: Shelf, question: s
     check_form(real_shelf, real_shelf.ask(question))
 
 
-def test_the_json_is_that_of_the_contract(real_shelf: Shelf) -> None:
+def test_the_json_is_that_of_the_readme(real_shelf: Shelf) -> None:
     answer = real_shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？").to_json()
     assert json.loads(json.dumps(answer)) == answer
     assert list(answer) == [
@@ -119,3 +120,9 @@ def test_the_json_is_that_of_the_contract(real_shelf: Shelf) -> None:
     assert list(answer["timings_ms"]) == ["retrieve", "rerank", "answer"]
     found = real_shelf.search("私人投资").to_json()
     assert list(found) == ["id", "question", "passages", "timings_ms"]
+
+
+def test_the_readme_shows_the_answer_that_is_given(real_shelf: Shelf) -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    answer = real_shelf.ask("2019年美国制造业创新研究所的私人投资是多少亿美元？")
+    assert answer_text(answer) in readme

@@ -34,7 +34,7 @@ def subparsers() -> dict[str, argparse.ArgumentParser]:
     return next(a.choices for a in actions if isinstance(a, argparse._SubParsersAction))  # type: ignore[return-value]
 
 
-def test_the_commands_are_those_of_the_contract() -> None:
+def test_the_commands_are_those_of_the_readme() -> None:
     assert list(subparsers()) == COMMANDS
 
 
@@ -154,7 +154,7 @@ def test_an_empty_and_a_missing_folder(tmp_path: Path, folders: list[str], capsy
     assert "no such folder" in capsys.readouterr().err
 
 
-def test_read_prints_the_parse_of_the_contract(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_read_prints_the_documented_parse(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["read", str(PROJECT / "corpus/papers/sun-luo.txt"), "--json"]) == 0
     paper = json.loads(capsys.readouterr().out)
     assert (paper["id"], paper["title"], paper["authors"]) == (

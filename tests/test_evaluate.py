@@ -1,4 +1,4 @@
-"""The measures are those of the contract: expected values are written as arithmetic."""
+"""The measures are as the evaluation documents them: expected values are written as arithmetic."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def library_text(states: Sequence[PaperState]) -> str:
 
 
 def paper_json(paper: Paper) -> dict[str, Any]:
-    """The parse of one file, as in the contract."""
+    """The parse of one file, as the README documents it."""
     return {
         "id": paper.id, "file": paper.file, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
         "language": paper.language, "doi": paper.doi, "journal": paper.journal, "keywords": list(paper.keywords),
