@@ -17,13 +17,15 @@
     │   └── TextMissing        pages without text, such as scans
     ├── ModelError             the embedding model
     │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
-    │   └── ModelDamaged       its files are not the expected ones
+    │   ├── ModelDamaged       its files are not the expected ones
+    │   └── ModelUnwritable    it cannot be unpacked into its cache folder
     ├── IndexFault             the index folder
     │   ├── IndexMissing       none has been made yet
     │   ├── IndexForeign       made by another model or other settings
     │   ├── IndexDamaged       its files disagree with its manifest
     │   ├── IndexOutdated      a paper was added, changed or deleted since
     │   └── IndexUnwritable    no space, or no permission
+    ├── AddressTaken           the page cannot be served there
     └── QuestionError          a question that cannot be asked
         ├── QuestionEmpty      nothing but white space or punctuation
         └── QuestionTooLong    longer than the settings allow
@@ -168,6 +170,13 @@ class ModelDamaged(ModelError):
     zh = "{file}：模型文件与预期不符（{detail}）；请重装提供它的软件包"
 
 
+class ModelUnwritable(ModelError):
+    """The shipped model cannot be unpacked into `folder`; `detail` is the system's reason."""
+
+    en = "{folder}: the model cannot be unpacked here ({detail}); free 500 MB or set another model_cache"
+    zh = "{folder}：无法在此解压模型（{detail}）；请腾出 500 MB 空间，或另设 model_cache"
+
+
 class IndexFault(YinjuError):
     """The index folder cannot be used."""
 
@@ -205,6 +214,13 @@ class IndexUnwritable(IndexFault):
 
     en = "{folder}: cannot write the index ({detail}); free some space or name another folder with --index"
     zh = "{folder}：无法写入索引（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
+
+
+class AddressTaken(YinjuError):
+    """The page cannot listen on `address`; `detail` is the system's reason."""
+
+    en = "{address}: the page cannot be served here ({detail}); end what uses it or name another --port"
+    zh = "{address}：无法在此地址提供页面（{detail}）；请结束占用它的程序，或用 --port 换一个端口"
 
 
 class QuestionError(YinjuError):

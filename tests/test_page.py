@@ -23,7 +23,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from corpus.errors import SettingsError
+from corpus.errors import AddressTaken
 from corpus.library import Library
 from corpus.settings import Settings
 from indexer.store import IndexStore
@@ -593,9 +593,9 @@ def test_an_address_that_cannot_be_had_is_one_sentence(scripted: ScriptedShelf) 
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=str(port)):
+        with pytest.raises(AddressTaken, match=str(port)):
             serve_page(scripted, port=port, block=False)
-    with pytest.raises(SettingsError, match="70000"):
+    with pytest.raises(AddressTaken, match="70000"):
         serve_page(scripted, port=70000, block=False)
 
 

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from starlette.middleware import Middleware
 
-from corpus.errors import Language, ReadingError, SettingsError, YinjuError
+from corpus.errors import AddressTaken, Language, ReadingError, YinjuError
 from indexer.build import Progress, Update
 from qa.shelf import Shelf
 from ui.shell import PageShell
@@ -437,7 +437,7 @@ def launch_page(
 ) -> gr.Blocks:
     """Serve a built page and call `on_ready` with its address; returns at once if not `block`, else on Ctrl-C.
 
-    Raises `SettingsError` where the address cannot be taken. `page.close()` ends it.
+    Raises `AddressTaken` where the address cannot be taken. `page.close()` ends it.
     """
     _check_free(host, port)
     _reach_without_proxy(host)
@@ -508,7 +508,7 @@ def _check_free(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as exc:
         reason = exc.strerror or exc
-        raise SettingsError(where="host, port", value=f"{host}:{port}", expected=f"a free address ({reason})") from exc
+        raise AddressTaken(address=f"{host}:{port}", detail=reason) from exc
 
 
 def _reach_without_proxy(host: str) -> None:
