@@ -321,7 +321,7 @@ def test_an_example_question_can_be_pressed(scripted: ScriptedShelf, open_page: 
     examples = page.locator("button[data-ask]")
     expect(examples).to_have_count(3)
     examples.first.click()
-    expect(page.locator(".yj-question")).to_contain_text("什么是产业公地？")
+    expect(page.locator(".yj-question")).to_contain_text("制造业外包为什么最终会让一个国家丧失创新能力？")
     expect(page.locator(".yj-answer")).to_be_visible()
     page.click("#yj-clear")
     expect(examples).to_have_count(3)
