@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Literal
 
 Kind = Literal[
-    "title", "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
+    "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
 ]
 """`front` stands around the title: authors, affiliations, keywords, DOI. `back` follows the body: English abstract,
 notes on the authors, funding. `table` and `figure` blocks hold one row or one label each."""

@@ -1,9 +1,8 @@
 """Taking off each language's mean, so that an English question comes near a Chinese sentence of the same meaning.
 
 The vectors of a multilingual model share a large part that tells the language and the prompt, not the meaning. Taken
-off on both sides, cosines between languages become comparable with those within one (measured on XQuAD: English
-question to Chinese paragraph, nDCG@10 .825 without and .879 with). Related: "All-but-the-Top", Mu & Viswanath 2018,
-https://arxiv.org/abs/1702.01417.
+off on both sides, cosines between languages become comparable with those within one. Related: "All-but-the-Top", Mu &
+Viswanath 2018, https://arxiv.org/abs/1702.01417.
 
 How the means are estimated: for passages, over all sentences of that language in the library; for questions, over
 question vectors of up to 64 of those sentences, evenly spaced. A language with fewer than 32 sentences in the library

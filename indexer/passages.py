@@ -16,7 +16,7 @@ from corpus.paper import Block, Paper, Sentence
 PassageKind = Literal["text", "table", "front", "reference", "back"]
 
 _FAMILY: dict[str, PassageKind] = {
-    "title": "front", "front": "front", "abstract": "text", "paragraph": "text", "footnote": "text", "figure": "text",
+    "front": "front", "abstract": "text", "paragraph": "text", "footnote": "text", "figure": "text",
     "caption": "table", "table": "table", "reference": "reference", "back": "back",
 }  # fmt: skip
 

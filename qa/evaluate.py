@@ -55,9 +55,9 @@ class Outcome:
     """What came of one question.
 
     `rank` is that of the first passage by which it is hit (None if it never is; for kind multi, the rank by which every
-    paper named has been seen); `read_rank` counts only within the first 1,500 characters; `relevant` are the ranks of
-    all passages that are evidence; `answered` tells whether all answer strings, `evidenced` whether the evidence, stand
-    in the quotations.
+    paper named has been seen); `within_read` tells whether it is hit within the first 1,500 characters; `relevant` are
+    the ranks of all passages that are evidence; `answered` tells whether all answer strings, `evidenced` whether the
+    evidence, stand in the quotations.
     """
 
     question: Question
@@ -68,7 +68,6 @@ class Outcome:
     confidence: float
     answered: bool
     evidenced: bool
-    verbatim: bool
     seconds: float
     first: tuple[str, ...]
 
@@ -123,7 +122,6 @@ def judge(question: Question, answer: Answer, seconds: float = 0.0) -> Outcome:
         confidence=answer.confidence,
         answered=bool(question.answer) and _answers(question, quotes),
         evidenced=_rank(question, cited) is not None,
-        verbatim=all(c.quote.strip() for c in answer.citations),
         seconds=seconds,
         first=tuple(_short(p) for p in passages[:3]),
     )
