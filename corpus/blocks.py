@@ -20,6 +20,7 @@ from corpus import signs
 from corpus.clean import HAN, Line, close_up, display_width
 from corpus.joining import joined
 from corpus.paper import Kind
+from corpus.raw import Mark
 from corpus.signs import Measure
 from corpus.traced import Traced
 
@@ -102,7 +103,7 @@ class _Assembly:
                 continue
             box: list[Line] = []
             for line in chunk:
-                if box and self._page_turns(box[-1], line):
+                if box and (line.mark or box[-1].mark or self._page_turns(box[-1], line)):
                     yield tuple(box)
                     box = []
                 box.append(line)
@@ -124,6 +125,9 @@ class _Assembly:
 
     def _take(self, unit: tuple[Line, ...], following: tuple[Line, ...]) -> None:
         text = unit[0].text.text
+        if unit[0].mark is not None:
+            self._stated(unit[0], unit[0].mark)
+            return
         if self.part == "references" and self._reference(unit):
             return
         if self._heading(unit, following) or self._label(unit, following) or self._abstract(unit):
@@ -149,6 +153,22 @@ class _Assembly:
         else:
             self._set_aside("table" if self.in_float or "\t" in text else self._stray_kind(), unit)
             self.in_float = self.in_float or self.measure.wrapped
+
+    def _stated(self, line: Line, mark: Mark) -> None:
+        """Take a line as what the file says that it is."""
+        place = self.para.aside if self.para else self.done
+        if mark.goes_on and place and place[-1].kind == mark.kind:
+            last = place[-1]
+            place[-1] = Draft(last.kind, joined([last.text, line.text], self.measure.spaced), last.level)
+        elif mark.kind == "heading":
+            self._close()
+            self.part, self.in_float = "references" if signs.REFERENCES.fullmatch(line.text.text) else "body", False
+            self.done.append(Draft("heading", line.text, mark.level))
+        elif mark.kind in ("paragraph", "abstract", "back"):
+            self._close()
+            self.done.append(Draft(mark.kind, line.text))
+        else:
+            self._set_aside(mark.kind, (line,))
 
     def _stray_kind(self) -> Kind:
         return {"front": "front", "body": "figure", "references": "reference"}.get(self.part, "back")  # type: ignore[return-value]

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from unicodedata import east_asian_width, normalize
 
-from corpus.raw import RawText
+from corpus.raw import Mark, RawText
 from corpus.traced import Traced
 
 HAN = "〇一-鿿㐀-䶿\U00020000-\U0003ffff"
@@ -54,13 +54,14 @@ class Line:
     """A line of the file with something on it. `text` is stripped; `lead` is the white space that stood before it.
 
     Lines of the same `chunk` stood together, without a blank line between them; `after_gap` tells of white space above
-    the line on its page.
+    the line on its page; `mark` says what the line is, where the file does.
     """
 
     text: Traced
     lead: str
     chunk: int
     after_gap: bool = False
+    mark: Mark | None = None
 
     @property
     def set_in(self) -> bool:
@@ -84,7 +85,8 @@ def clean_lines(raw: RawText) -> CleanLines:
     removed: Counter[str] = Counter()
     labels: list[str] = []
     chunk = 0
-    for line in mend(Traced.of(raw.text.replace("\f", "\n"))).splitlines():
+    whole = raw.text.replace("\f", "\n")
+    for line in mend(Traced.of(whole)).splitlines():
         text = _drawn_together(line.strip())
         if not text.text:
             chunk += 1
@@ -95,7 +97,8 @@ def clean_lines(raw: RawText) -> CleanLines:
                 labels.append(text.text)
             continue
         lead = line.text[: len(line.text) - len(line.text.lstrip())]
-        kept.append(Line(text, lead, chunk, after_gap=line.origin[0] in raw.gaps))
+        start = whole.rfind("\n", 0, line.origin[0]) + 1
+        kept.append(Line(text, lead, chunk, after_gap=start in raw.gaps, mark=raw.marks.get(start)))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
 

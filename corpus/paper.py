@@ -80,13 +80,15 @@ class Report:
     """What reading did to the file: what it left out and what deserves a doubt.
 
     `removed` maps each removed line, digits written as `#`, to how often it stood in the file;
-    `unread_pages` are pages without text (from 1); `doubts` are sentences for a person.
+    `unread_pages` are pages without text and `recognised_pages` those read by OCR (from 1); `doubts` are sentences for
+    a person.
     """
 
     source_characters: int = 0
     kept_characters: int = 0
     removed: Mapping[str, int] = field(default_factory=dict)
     unread_pages: tuple[int, ...] = ()
+    recognised_pages: tuple[int, ...] = ()
     doubts: tuple[str, ...] = ()
 
 

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from corpus.paper import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +22,32 @@ class RawPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a line is, where the format or the page says so: a style, a tag, a type size, a rule.
+
+    `level` is a heading's. A line that `goes_on` belongs to the block of the line before it.
+    """
+
+    kind: Kind
+    level: int = 0
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RawText:
     """What a reader returns. `pages` is empty for formats without pages.
 
-    `gaps` are the offsets of the lines that white space on the page parts from the line above.
+    `gaps` are the offsets of the lines that white space on the page parts from the line above; `marks` say of a line,
+    by its offset, what it is. Lines without a mark are judged by their looks.
+    `recognised_pages` are the numbers of the pages whose text comes from OCR.
     """
 
     text: str
     pages: tuple[RawPage, ...] = ()
     doubts: tuple[str, ...] = ()
     gaps: frozenset[int] = frozenset()
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    recognised_pages: tuple[int, ...] = ()
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

@@ -79,6 +79,7 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             kept_characters=len(body.text),
             removed=clean.removed,
             unread_pages=raw.unread_pages,
+            recognised_pages=raw.recognised_pages,
             doubts=(*raw.doubts, *_strange_script(body.text)),
         ),
         **{**found, **given},  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ from indexer.lexical import Lexicon
 from indexer.passages import Passage
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 
@@ -222,9 +222,8 @@ def _paper(item: dict[str, Any]) -> Paper:
         for t in item["tables"]
     )
     report = item["report"]
-    item["report"] = Report(
-        **{**report, "unread_pages": tuple(report["unread_pages"]), "doubts": tuple(report["doubts"])}
-    )
+    lists = {name: tuple(report[name]) for name in ("unread_pages", "recognised_pages", "doubts")}
+    item["report"] = Report(**{**report, **lists})
     item["authors"], item["keywords"] = tuple(item["authors"]), tuple(item["keywords"])
     return Paper(**item)
 
