@@ -36,9 +36,13 @@ class Draft:
 
 @dataclass(slots=True)
 class _Open:
-    """The paragraph being put together, and what has interrupted it so far."""
+    """The paragraph being put together, and what has interrupted it so far.
+
+    `in_float` tells that it began among the rows of a table or the labels of a figure.
+    """
 
     kind: Kind = "paragraph"
+    in_float: bool = False
     lines: list[Traced] = field(default_factory=list)
     aside: list[Draft] = field(default_factory=list)
     widest: int = 0
@@ -459,7 +463,7 @@ class _Assembly:
         self._close()
         if self.part == "front":
             self.part = "body"
-        self.para = _Open("back" if self.part == "back" else "paragraph")
+        self.para = _Open("back" if self.part == "back" else "paragraph", self.in_float)
         for text in texts:
             self._append(text)
 
@@ -477,7 +481,8 @@ class _Assembly:
         text = joined([line.text for line in unit], self.measure.spaced)
         draft = Draft(kind, text)
         place = self.para.aside if self.para else self.done
-        if place and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1) and self._note_unfinished():
+        near = place and kind != "caption" and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1)
+        if near and (self._note_unfinished() or _closes_quotation(place[-1], text)):
             place[-1] = Draft(place[-1].kind, joined([place[-1].text, text], self.measure.spaced))
         else:
             place.append(draft)
@@ -490,8 +495,16 @@ class _Assembly:
         if self.para is None:
             return
         para, self.para = self.para, None
-        self.done.append(Draft(para.kind, joined(para.lines, self.measure.spaced)))
+        widths = [display_width(line.text) for line in para.lines]
+        boxed = para.kind == "paragraph" and para.in_float and self.measure.boxed(widths)
+        self.done.append(Draft("figure" if boxed else para.kind, joined(para.lines, self.measure.spaced)))
         self.done.extend(para.aside)
+
+
+def _closes_quotation(item: Draft, text: Traced) -> bool:
+    """Whether a text holds the end of a quotation that begins in the item of a figure or table before it."""
+    broken = item.kind in ("figure", "table") and re.search(r"“[^”]*$", item.text.text)
+    return bool(broken and re.match(r"[^“]*”", text.text))
 
 
 def _floats_named(drafts: list[Draft]) -> list[Draft]:

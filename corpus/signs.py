@@ -95,6 +95,15 @@ class Measure:
         """Whether a line this wide reaches the right edge of a column."""
         return bool(self.columns) and (any(c - 7 <= width <= c + 5 for c in self.columns) or width > max(self.columns))
 
+    def boxed(self, widths: Sequence[int]) -> bool:
+        """Whether lines of these widths, the last of them short or not, are set narrower than any column.
+
+        In running text a line may break a little early, but not every line; in the box of a figure none is full.
+        """
+        if len(widths) < 2 or not self.columns:
+            return False
+        return max(widths) < self.columns[0] and min(widths[:-1]) <= self.columns[0] - 4
+
     def celled(self, text: str) -> bool:
         """Whether spaces part a line into the cells of a table row. The one after an item's number never does."""
         if self.strewn:
