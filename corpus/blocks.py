@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from corpus import signs
-from corpus.clean import HAN, Line, close_up, display_width
+from corpus.clean import HAN, Line, display_width
 from corpus.joining import joined
 from corpus.paper import Kind
 from corpus.raw import Mark
@@ -27,11 +27,21 @@ from corpus.traced import Traced
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A block on its way into a paper: what it is, its text, and for headings their level."""
+    """A block on its way into a paper: what it is, its text, and for headings their level.
+
+    What was set aside keeps its `lines`, and whether the file `stated` what it is. `corpus.tables` gives each part of a
+    table its number in the paper (`table`, from 1) and each row its `cells`, one a column, or none where they could not
+    be told apart; the `head` is the row that names the columns.
+    """
 
     kind: Kind
     text: Traced
     level: int = 0
+    lines: tuple[Line, ...] = ()
+    stated: bool = False
+    table: int = 0
+    cells: tuple[str, ...] = ()
+    head: bool = False
 
 
 @dataclass(slots=True)
@@ -62,9 +72,8 @@ class _Detour:
     number: tuple[int, ...]
 
 
-def build_blocks(lines: Sequence[Line]) -> list[Draft]:
-    """The blocks of a file, in reading order."""
-    measure = Measure.of(lines)
+def build_blocks(lines: Sequence[Line], measure: Measure) -> list[Draft]:
+    """The blocks of a file, in reading order but for its floats, which `corpus.tables` puts in order."""
     return _Assembly(measure).run(lines)
 
 
@@ -91,7 +100,7 @@ class _Assembly:
             self._take(unit, following)
         self._return()
         self._close()
-        return _floats_named(self.done)
+        return self.done
 
     def _units(self, chunks: list[list[Line]]) -> Iterator[tuple[Line, ...]]:
         """What is judged at once: a line, or the several lines of a table cell or a figure's box.
@@ -163,7 +172,8 @@ class _Assembly:
         place = self.para.aside if self.para else self.done
         if mark.goes_on and place and place[-1].kind == mark.kind:
             last = place[-1]
-            place[-1] = Draft(last.kind, joined([last.text, line.text], self.measure.spaced), last.level)
+            text = joined([last.text, line.text], self.measure.spaced)
+            place[-1] = replace(last, text=text, lines=(*last.lines, line))
         elif mark.kind == "heading":
             self._close()
             self.part, self.in_float = "references" if signs.REFERENCES.fullmatch(line.text.text) else "body", False
@@ -479,11 +489,13 @@ class _Assembly:
         if self.part == "back" and kind not in ("caption", "footnote"):
             kind = "back"
         text = joined([line.text for line in unit], self.measure.spaced)
-        draft = Draft(kind, text)
+        draft = Draft(kind, text, lines=unit, stated=unit[0].mark is not None)
         place = self.para.aside if self.para else self.done
         near = place and kind != "caption" and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1)
         if near and (self._note_unfinished() or _closes_quotation(place[-1], text)):
-            place[-1] = Draft(place[-1].kind, joined([place[-1].text, text], self.measure.spaced))
+            last = place[-1]
+            text = joined([last.text, text], self.measure.spaced)
+            place[-1] = replace(last, text=text, lines=(*last.lines, *unit))
         else:
             place.append(draft)
         self.last_aside_chunk = unit[-1].chunk
@@ -505,29 +517,3 @@ def _closes_quotation(item: Draft, text: Traced) -> bool:
     """Whether a text holds the end of a quotation that begins in the item of a figure or table before it."""
     broken = item.kind in ("figure", "table") and re.search(r"“[^”]*$", item.text.text)
     return bool(broken and re.match(r"[^“]*”", text.text))
-
-
-def _floats_named(drafts: list[Draft]) -> list[Draft]:
-    """Table rows and figure labels told apart by the caption nearest to them.
-
-    In a run of floats a caption names what follows it, and the first one also what stands before it. In a table, a
-    space between two Chinese characters parts two cells and becomes a tab; elsewhere it is an accident of the setting.
-    """
-    named: list[Draft] = []
-    for loose, run in groupby(drafts, key=lambda draft: draft.kind in ("table", "figure", "caption")):
-        group = list(run)
-        if not loose:
-            named.extend(d if d.kind in ("front", "back") else Draft(d.kind, close_up(d.text), d.level) for d in group)
-            continue
-        first = next((d.text.text for d in group if d.kind == "caption"), "")
-        gridded = "\t" in "".join(d.text.text for d in group) or len(signs.COLUMNS.findall(group[0].text.text)) > 1
-        kind: Kind = "table" if first.startswith(("表", "Table")) or (gridded and not first) else "figure"
-        for draft in group:
-            if draft.kind == "caption":
-                kind = "table" if draft.text.text.startswith(("表", "Table")) else "figure"
-                named.append(Draft("caption", close_up(draft.text)))
-            elif kind == "table" and "\t" not in draft.text.text:
-                named.append(Draft("table", draft.text.replaced(signs.CELLS, lambda _: "\t")))
-            else:
-                named.append(Draft(kind, close_up(draft.text)))
-    return named

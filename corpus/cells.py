@@ -13,8 +13,8 @@ partly on one line, and blank lines anywhere:
 
 Given the number of columns, the stream is cut into cells by the cheapest path through a left-to-right hidden
 semi-Markov model whose states are the columns (L. R. Rabiner, A tutorial on hidden Markov models, Proc. IEEE 77(2),
-1989): a cell costs what its kind of content costs in its column, a cut or a joint costs what the white space there makes
-it cost. What the columns hold and how wide they are is estimated from the table itself, by cutting it several times.
+1989): a cell costs what its kind of content costs in its column, a cut or a joint what the white space there makes it
+cost. What columns hold and how wide they are is estimated from the table itself, by cutting it several times.
 """
 
 from __future__ import annotations
@@ -165,8 +165,9 @@ def _atoms(lines: Sequence[Line], pairs: AbstractSet[str]) -> list[_Atom]:
                 joint, cut = _at_space(left, match[0], alone_left, alone, match.end() == len(text))
                 wrap, row = 0.0, cut + 8.0
             else:
-                joint, wrap = _at_line_end(left, match[0], glue, opens, left[-1:] + match[0][0] in pairs)
-                cut = _awkward(left, match[0]) + (2.5 if glue == "line" else 0.0)
+                within = left[-1:] + match[0][0] in pairs
+                joint, wrap = _at_line_end(left, match[0], glue, opens, within)
+                cut = _awkward(left, match[0]) + (2.5 if glue == "line" else 5.0 * within)
                 row = cut + (2.0 if glue == "line" else 0.0)
             depth = sum((ch in _OPEN) - (ch in _CLOSED) for ch in match[0])
             place = (number, match.start(), match.end(), display_width(match[0]))
@@ -207,7 +208,7 @@ def _at_line_end(left: str, right: str, glue: Glue, opens: bool, within: bool) -
 
     `opens` tells whether the right one begins a line of several cells, `within` whether the line ends within a word.
     """
-    cost = (0.3 if glue == "line" else 2.0) + 1.5 * left.endswith("等") + 1.5 * opens
+    cost = (0.3 if glue == "line" else 1.0 if within else 2.0) + 1.5 * left.endswith("等") + 1.5 * opens
     if right[0] in _BULLETS:
         return cost, 0.0
     if right[0] in "（(，、；。）" or left.endswith(_GOES_ON):

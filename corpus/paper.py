@@ -12,6 +12,7 @@ line:
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,7 +66,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its number (`表2`), caption, place, and its cells as far as the file lets them be told apart."""
+    """A table: its number (`表2`), caption, place, and its cells as far as the file lets them be told apart.
+
+    Every row has a cell for each column of `header`; a label that stands over several rows is in each of them, a cell
+    that the file leaves empty is "". `places` are the rows' starts and ends in the text, where they are verbatim: cells
+    parted by tabs, and a label only in the row before which it is printed.
+    """
 
     number: str
     caption: str
@@ -73,6 +79,35 @@ class Table:
     end: int
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
+
+    def row_at(self, offset: int) -> int | None:
+        """The number of the row, from 0, that holds the character at `offset`; None outside rows."""
+        number = bisect_right(self.places, offset, key=lambda place: place[0]) - 1
+        return number if number >= 0 and offset < self.places[number][1] else None
+
+    def described(self, row: int) -> str:
+        """A row with the names of its columns, empty cells left out.
+
+        >>> 2019年, 14 and 3.55 under 年份, 研究所（个） and 私人投资（亿美元）
+        '年份：2019年；研究所（个）：14；私人投资（亿美元）：3.55'
+        """
+        return "；".join(f"{name}：{cell}" for name, cell in zip(self.header, self.rows[row], strict=True) if cell)
+
+    def cell(self, row: int, column: str) -> str | None:
+        """What a row holds under a column; None where there is no such column.
+
+        Of a column of pairs either half has a name of its own: 非联邦 of 联邦/非联邦投资情况, where the cell is
+        `6.5 / 6.8`, is `6.8`.
+        """
+        if column in self.header:
+            return self.rows[row][self.header.index(column)]
+        for name, cell in zip(self.header, self.rows[row], strict=True):
+            names, cells = re.split(r"\s?/\s?", name), re.split(r"\s?/\s?", cell)
+            for at, half in enumerate(names):
+                if len(names) == len(cells) and column and half.startswith(column):
+                    return cells[at]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +163,10 @@ class Paper:
     def section_path(self, offset: int) -> tuple[Section, ...]:
         """The sections around `offset`, outermost first; empty before the first heading."""
         return tuple(s for s in self.sections if s.start <= offset < s.end)
+
+    def table_at(self, offset: int) -> Table | None:
+        """The table that holds the character at `offset`, its caption and notes included."""
+        return next((table for table in self.tables if table.start <= offset < table.end), None)
 
     def pages_between(self, start: int, end: int) -> tuple[Page, ...]:
         """The page runs that `text[start:end]` touches, in the order of the text."""

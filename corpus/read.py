@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from corpus.errors import FileEmpty, FileTooLarge, FileUnreadable, FormatUnknown
 from corpus.language import language_of
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
+from corpus.signs import Measure
 from corpus.structure import build_body, read_facts
+from corpus.tables import tabulate
 from corpus.text import read_text
 
 READERS = {".txt": read_text, ".pdf": read_pdf}
@@ -54,7 +57,9 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         raise FormatUnknown(file=file, known=" ".join(READERS))
     raw = reader(data, file)
     clean = clean_lines(raw)
-    drafts = build_blocks(clean.lines)
+    measure = Measure.of(clean.lines)
+    tabulated = tabulate(build_blocks(clean.lines, measure), measure.spaced)
+    drafts = tabulated.drafts
     body = build_body(drafts, raw)
     if not re.search(rf"[{HAN}A-Za-z]", body.text):
         raise TextMissing(file=file, pages=len(raw.pages)) if raw.pages else FileEmpty(file=file)
@@ -77,10 +82,10 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         report=Report(
             source_characters=len(raw.text),
             kept_characters=len(body.text),
-            removed=clean.removed,
+            removed=dict(Counter(clean.removed) + Counter(tabulated.repeated)),
             unread_pages=raw.unread_pages,
             recognised_pages=raw.recognised_pages,
-            doubts=(*raw.doubts, *_strange_script(body.text)),
+            doubts=(*raw.doubts, *tabulated.doubts, *_strange_script(body.text)),
         ),
         **{**found, **given},  # type: ignore[arg-type]
     )

@@ -82,7 +82,7 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
         blocks=tuple(blocks),
         sections=_sections(headings, [b.start for b in blocks if b.kind == "back"], len(whole)),
         sentences=tuple(s for block in blocks for s in split_sentences(whole, block)),
-        tables=_tables(whole, blocks),
+        tables=_tables(drafts, blocks),
         pages=_pages(origin, raw),
     )
 
@@ -177,44 +177,27 @@ def _sections(headings: Sequence[tuple[int, int, str]], back: Sequence[int], end
     return tuple(sections)
 
 
-def _tables(text: str, blocks: Sequence[Block]) -> tuple[Table, ...]:
-    """The tables: a caption and the rows next to it. Cells are told apart where tabs part them.
-
-    Rows without a caption continue the table whose column names they repeat.
-    """
-    tables: list[Table] = []
-    named: dict[str, tuple[str, str]] = {}  # number and caption by the first row
-    for loose, run in groupby(blocks, key=lambda block: block.kind in ("caption", "table")):
-        group = list(run) if loose else []
-        lines = [text[block.start : block.end] for block in group]
-        captions = [i for i, block in enumerate(group) if block.kind == "caption"]
-        own = [i for i in captions if lines[i].startswith("表")] or [
-            i for i in captions if lines[i].startswith("Table")
-        ]
-        if group and not captions and lines[0] in named:
-            tables.append(_table(*named[lines[0]], group, text))
-        for i in own:
-            match = CAPTION.fullmatch(lines[i])
-            before = max([j for j in captions if j < i], default=-1)
-            after = min((j for j in captions if j > i and lines[j][:5] != "Table"), default=len(group))
-            first = before + 1 if i == own[0] else i
-            if match:
-                number, caption = match["label"].replace(" ", ""), match["text"]
-                tables.append(_table(number, caption, group[first:after], text))
-                if rows := [lines[j] for j in range(first, after) if group[j].kind == "table"]:
-                    named.setdefault(rows[0], (number, caption))
+def _tables(drafts: Sequence[Draft], blocks: Sequence[Block]) -> tuple[Table, ...]:
+    """The tables that `corpus.tables` has put together."""
+    tables = []
+    for number, run in groupby(zip(drafts, blocks, strict=True), key=lambda pair: pair[0].table):
+        pairs = list(run) if number else []
+        captions = [draft.text.text for draft, _ in pairs if draft.kind == "caption"]
+        match = CAPTION.fullmatch(captions[0]) if captions else None
+        rows = [(draft.cells, block) for draft, block in pairs if draft.cells and not draft.head]
+        if pairs and (match or rows):
+            tables.append(
+                Table(
+                    number=match["label"].replace(" ", "") if match else "",
+                    caption=match["text"] if match else "",
+                    start=pairs[0][1].start,
+                    end=pairs[-1][1].end,
+                    header=next((draft.cells for draft, _ in pairs if draft.head), ()),
+                    rows=tuple(cells for cells, _ in rows),
+                    places=tuple((block.start, block.end) for _, block in rows),
+                )
+            )
     return tuple(tables)
-
-
-def _table(number: str, caption: str, group: Sequence[Block], text: str) -> Table:
-    rows = [_cells(text, block) for block in group if block.kind == "table"]
-    ruled = [row for row in rows if len(row) == len(rows[0]) > 1]
-    header, body = (ruled[0], tuple(ruled[1:])) if len(ruled) > 1 and len(ruled) >= 0.5 * len(rows) else ((), ())
-    return Table(number, caption, group[0].start, group[-1].end, header, body)
-
-
-def _cells(text: str, block: Block) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in text[block.start : block.end].split("\t"))
 
 
 def _pages(origin: Sequence[int], raw: RawText) -> tuple[Page, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Literal
 
 from corpus.paper import Block, Paper, Sentence
@@ -66,8 +66,20 @@ def embedded_texts(paper: Paper, passage: Passage) -> list[str]:
     texts = []
     for sentence in passage.sentences:
         own = paper.text[sentence.start : sentence.end].replace("\t", " ")
+        if label := _label(paper, sentence):
+            own = f"{label} {own}"
         texts.append(f"{passage.about}：{own}" if passage.about and (passage.kind == "table" or len(own) < 20) else own)
     return texts
+
+
+def _label(paper: Paper, sentence: Sentence) -> str:
+    """What a table prints only once for a row and those above it, such as 国防部 before nine institutes."""
+    table = paper.table_at(sentence.start)
+    row = table.row_at(sentence.start) if table is not None else None
+    if table is None or row is None:
+        return ""
+    printed = paper.text[sentence.start : sentence.end].split("\t")
+    return " ".join(takewhile(lambda cell: cell != printed[0], table.rows[row]))
 
 
 def _units(paper: Paper) -> Iterator[_Unit]:

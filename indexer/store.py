@@ -38,7 +38,7 @@ from indexer.lexical import Lexicon
 from indexer.passages import Passage
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 
@@ -218,7 +218,7 @@ def _paper(item: dict[str, Any]) -> Paper:
     for name, kind in parts.items():
         item[name] = tuple(kind(**value) for value in item[name])
     item["tables"] = tuple(
-        Table(**{**t, "header": tuple(t["header"]), "rows": tuple(tuple(row) for row in t["rows"])})
+        Table(**{**t, "header": tuple(t["header"]), **{k: tuple(map(tuple, t[k])) for k in ("rows", "places")}})
         for t in item["tables"]
     )
     report = item["report"]

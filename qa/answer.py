@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -176,15 +175,11 @@ def _candidates(index: Index, found: Search) -> list[_Candidate]:
 
 def _says_something(paper: Paper, start: int, text: str) -> bool:
     """Whether a unit may stand as an answer: captions, column names, sources and bare names only lead to one."""
-    if paper.block_at(start).kind == "caption" or len(text) < _SHORTEST or NOTE.match(text):
+    kind = paper.block_at(start).kind
+    if kind == "caption" or len(text) < _SHORTEST or NOTE.match(text):
         return False
-    return paper.block_at(start).kind != "table" or text not in _column_names(paper)
-
-
-def _column_names(paper: Paper) -> frozenset[str]:
-    """The first row under each caption: what names the columns, there and where the table goes on over the page."""
-    pairs = pairwise(paper.blocks)
-    return frozenset(paper.text[b.start : b.end] for a, b in pairs if a.kind == "caption" and b.kind == "table")
+    table = paper.table_at(start) if kind == "table" else None
+    return table is None or not table.rows or table.row_at(start) is not None
 
 
 def _choose(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
@@ -220,11 +215,10 @@ def readable(paper: Paper, citation: Citation) -> str:
     >>> "2019年\\t14\\t3.55" under the columns 年份, 研究所（个）, 私人投资（亿美元）
     '年份：2019年；研究所（个）：14；私人投资（亿美元）：3.55'
     """
-    for table in paper.tables:
-        if table.header and table.start <= citation.start < table.end:
-            cells = [cell.strip() for cell in citation.quote.split("\t")]
-            if len(cells) == len(table.header) and tuple(cells) != table.header:
-                return "；".join(f"{name}：{cell}" for name, cell in zip(table.header, cells, strict=True))
+    table = paper.table_at(citation.start)
+    row = table.row_at(citation.start) if table is not None else None
+    if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
+        return table.described(row)
     return " ".join(_REFERENCE_MARK.sub("", citation.quote).split())
 
 

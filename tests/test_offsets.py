@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.blocks import Draft, build_blocks
+from corpus.blocks import build_blocks
 from corpus.clean import CleanLines, clean_lines
 from corpus.paper import Paper
 from corpus.pdf import read_pdf
 from corpus.raw import RawPage, RawText
 from corpus.read import read_paper
+from corpus.signs import Measure
 from corpus.structure import Body, build_body
+from corpus.tables import Tabulated, tabulate
 from corpus.text import read_text
 from corpus.traced import INSERTED, Traced
 from tests.conftest import PAPERS, shared
@@ -25,14 +27,15 @@ from tests.conftest import PAPERS, shared
 NAMES = sorted(path.name for path in PAPERS.glob("*.txt"))
 RADICALS = re.compile("[⺀-⻳⼀-⿕]")
 LIGATURES = re.compile("[\ufb00-\ufb06]")
-Taken = tuple[RawText, CleanLines, list[Draft], Body]
+Taken = tuple[RawText, CleanLines, Tabulated, Body]
 
 
 def take(raw: RawText) -> Taken:
     """All that reading makes of a raw text, step by step."""
     clean = clean_lines(raw)
-    drafts = build_blocks(clean.lines)
-    return raw, clean, drafts, build_body(drafts, raw)
+    measure = Measure.of(clean.lines)
+    tabulated = tabulate(build_blocks(clean.lines, measure), measure.spaced)
+    return raw, clean, tabulated, build_body(tabulated.drafts, raw)
 
 
 @cache
@@ -98,10 +101,15 @@ def check_tables(body: Body | Paper) -> None:
         assert table.start in starts
         assert table.end in ends
         assert table.start < table.end
-        rows = [line.split("\t") for line in body.text[table.start : table.end].split("\n")]
-        cells = [tuple(cell.strip() for cell in row) for row in rows]
-        assert all(row in cells for row in (table.header, *table.rows) if row)
-        assert all(len(row) == len(table.header) for row in table.rows)
+        assert len(table.places) == len(table.rows)
+        for row, (start, end) in zip(table.rows, table.places, strict=True):
+            assert table.start <= start < end <= table.end
+            assert start in starts
+            printed = body.text[start:end].split("\t")
+            assert len(row) == len(table.header)
+            # Labels from the rows above stand before what is printed, empty cells behind it.
+            at = next(i for i in range(len(row)) if list(row[i : i + len(printed)]) == printed)
+            assert not any(row[at + len(printed) :])
 
 
 def check_pages(raw: RawText, origin: tuple[int, ...], body: Body | Paper) -> None:
@@ -119,9 +127,10 @@ def check_pages(raw: RawText, origin: tuple[int, ...], body: Body | Paper) -> No
     assert at == len(body.text)
 
 
-def check_origins(raw: RawText, clean: CleanLines, drafts: list[Draft], body: Body) -> None:
-    """A kept character is the one that stands at its origin; none is lost, none is kept twice."""
-    whole = Traced.join("\n", [draft.text for draft in drafts])
+def check_origins(raw: RawText, clean: CleanLines, tabulated: Tabulated, body: Body) -> None:
+    """A kept character is the one that stands at its origin; none is kept twice, none lost but for column names that
+    a table repeats."""
+    whole = Traced.join("\n", [draft.text for draft in tabulated.drafts])
     assert whole.text == body.text
     used: Counter[int] = Counter()
     for ch, source in zip(whole.text, whole.origin, strict=True):
@@ -134,7 +143,8 @@ def check_origins(raw: RawText, clean: CleanLines, drafts: list[Draft], body: Bo
         assert ch in told or RADICALS.match(there) or (ch == "\t" and there.isspace()), (ch, there)
     assert max(used.values(), default=1) == 1
     cleaned = {source: ch for line in clean.lines for ch, source in zip(line.text.text, line.text.origin, strict=True)}
-    assert [ch for source, ch in cleaned.items() if re.match(r"\w", ch) and source not in used] == []
+    lost = [ch for source, ch in cleaned.items() if re.match(r"\w", ch) and source not in used]
+    assert sorted(lost) == sorted(re.findall(r"\w", "".join(tabulated.repeated)))
     at = 0
     for line in re.split("[\n\f]", raw.text):
         words = [i for i in range(at, at + len(line)) if re.match(r"\w", raw.text[i])]
@@ -144,14 +154,14 @@ def check_origins(raw: RawText, clean: CleanLines, drafts: list[Draft], body: Bo
 
 def check(raw: RawText) -> None:
     """All of the above, and that reading again gives the same."""
-    _, clean, drafts, body = take(raw)
+    _, clean, tabulated, body = take(raw)
     check_blocks(body)
     check_sentences(body)
     check_sections(body)
     check_tables(body)
-    check_origins(raw, clean, drafts, body)
-    check_pages(raw, Traced.join("\n", [draft.text for draft in drafts]).origin, body)
-    assert take(raw)[1:] == (clean, drafts, body)
+    check_origins(raw, clean, tabulated, body)
+    check_pages(raw, Traced.join("\n", [draft.text for draft in tabulated.drafts]).origin, body)
+    assert take(raw)[1:] == (clean, tabulated, body)
 
 
 # The five papers -----------------------------------------------------------------------------------------------------
@@ -164,14 +174,14 @@ def test_the_offsets_of_a_paper_hold(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_paper_carries_what_its_reading_made(name: str) -> None:
-    raw, clean, _, body = taken(name)
+    raw, clean, tabulated, body = taken(name)
     paper = read_paper(PAPERS / name, {})
     assert (paper.text, paper.blocks, paper.sections, paper.sentences, paper.tables, paper.pages) == (
         body.text, body.blocks, body.sections, body.sentences, body.tables, (),
     )  # fmt: skip
     assert paper == read_paper(PAPERS / name, {})
     assert (paper.report.source_characters, paper.report.kept_characters) == (len(raw.text), len(paper.text))
-    assert paper.report.removed == clean.removed
+    assert paper.report.removed == {**clean.removed, **dict.fromkeys(tabulated.repeated, 1)}
     for block in paper.blocks:
         assert paper.block_at(block.start) == paper.block_at(block.end - 1) == paper.block_at(block.end) == block
 

@@ -9,7 +9,9 @@ from corpus.clean import clean_lines
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
+from corpus.signs import Measure
 from corpus.structure import Body, Facts, build_body, read_facts
+from corpus.tables import tabulate
 from tests.conftest import PAPERS
 
 LIBRARY = Library(PAPERS)
@@ -162,7 +164,6 @@ TABLES = {
     "shi-wang-zhang": """
 表1 美国政府多部门协调合作以及各部门对NSAM战略目标的潜在贡献
 表2 开发和实施先进制造技术的特定技术目标及具体建议
-表2 开发和实施先进制造技术的特定技术目标及具体建议
 表3 促进先进制造业劳动力发展的目标及具体建议
 表4 建立制造业供应链及生态系统弹性的目标及具体建议
 表5 MFGTech- 微电子领域资助项目
@@ -184,7 +185,7 @@ TABLES = {
 表4 美国国家制造业创新网络绩效定量评价结果
 """,
 }
-"""Number and caption; table 2 of shi-wang-zhang goes on after a page (续表), under its column names again."""
+"""Number and caption. What they hold is in test_tables."""
 
 UNKNOWN: dict[str, object] = {
     "title": None, "authors": (), "year": None, "doi": None, "journal": None, "volume": None, "issue": None,
@@ -202,7 +203,8 @@ def read(text: str) -> tuple[Body, Facts]:
     """A text as it is read from a file."""
     raw = RawText(text)
     clean = clean_lines(raw)
-    drafts = build_blocks(clean.lines)
+    measure = Measure.of(clean.lines)
+    drafts = tabulate(build_blocks(clean.lines, measure), measure.spaced).drafts
     return build_body(drafts, raw), read_facts(drafts, clean.labels)
 
 
@@ -215,76 +217,6 @@ def test_the_sections_are_those_of_the_paper(paper_id: str) -> None:
 def test_the_tables_are_those_of_the_paper(paper_id: str) -> None:
     told = [f"{table.number} {table.caption}" for table in BY_ID[paper_id].tables]
     assert told == TABLES[paper_id].strip().splitlines()
-
-
-def rows(paper_id: str, number: str) -> list[str]:
-    """The lines of a table, its parts one after the other."""
-    paper = BY_ID[paper_id]
-    parts = [paper.text[table.start : table.end] for table in paper.tables if table.number == number]
-    return [line for part in parts for line in part.split("\n")]
-
-
-@pytest.mark.parametrize(
-    ("paper_id", "number", "first", "last", "held"),
-    [
-        (
-            "shi-wang-zhang", "表2", "表 2　开发和实施先进制造技术的特定技术目标及具体建议",
-            "实现制造业网络安全\t制定标准、工具和试验台，并在智能制造系统中实施网络安全指南",
-            "增材制造\t与机器学习和智能制造平台集成",
-        ),
-        (
-            "shi-wang-zhang", "表5", "表 5　MFGTech- 微电子领域资助项目",
-            "国际半导体产业协会 300 000 亚马逊；亚德诺半导体；宾汉姆顿大学等", "推进高混合生产的工业人工智能联盟",
-        ),
-        (
-            "shi-wang-zhang", "表9", "表 9　美国制造业创新网络联邦机构、研究所及成员数量 [7]", "农业部\t整体参与",
-            "数字化制造研究所（MXD） 314",
-        ),
-        (
-            "sun-luo", "表2", "表 2 2015—2019 年美国制造业创新研究所产生效果",
-            "Data source: Manufacturing USA official website (<https://www.manufacturingusa.com/reports>)",
-            "2019年\t14\t561\t1 920\t3.9\t1.33\t3.55",
-        ),
-        (
-            "zhang", "表4", "指标类别\t具体指标\t评价单位 2016 财年 2017 财年",
-            "* 初期对资本设备、生产设施的投入较大。", "23 560 185 425",
-        ),
-    ],
-)  # fmt: skip
-def test_a_table_holds_its_rows_and_its_notes(paper_id: str, number: str, first: str, last: str, held: str) -> None:
-    told = rows(paper_id, number)
-    assert (told[0], told[-1]) == (first, last)
-    assert told.count(held) == 1
-
-
-def test_the_cells_of_a_ruled_table_are_told_apart() -> None:
-    table = BY_ID["sun-luo"].tables[2]
-    assert table.header == (
-        "年份", "制造商（家）", "制造业岗位（个）", "销售额（亿美元）", "节约成本（亿美元）", "单位美元收益（美元）",
-    )  # fmt: skip
-    assert table.rows == (
-        ("2016年", "25 000", "86 602", "23", "14", "44.9"),
-        ("2017年", "26 313", "100 000", "126", "17", "41.9"),
-        ("2018年", "27 707", "122 000", "160", "17", "60.6"),
-        ("2019年", "28 200", "114 650", "157", "15", "66.0"),
-        ("2020年", "27 574", "105 748", "130", "27", "53.3"),
-    )
-
-
-@pytest.mark.xfail(strict=True, reason="its caption tops one page, its rows end the next: they are given to table 3")
-def test_a_table_far_from_its_caption_holds_its_rows() -> None:
-    assert "会员\t所需投资\t优点" in rows("zhang", "表2")
-    assert "会员\t所需投资\t优点" not in rows("zhang", "表3")
-
-
-@pytest.mark.xfail(strict=True, reason="the file does not tell the lines of a wrapped cell from several short entries")
-def test_the_entries_of_a_cell_stay_apart() -> None:
-    assert "促进供应链内的公私合作推进供应链数字化转型" not in BY_ID["shi-wang-zhang"].text
-
-
-@pytest.mark.xfail(strict=True, reason="the file breaks this table's rows at every cell, some in the middle of one")
-def test_a_row_of_wrapped_cells_is_one_row() -> None:
-    assert any("轻金属制造" in row and "密歇根州底特律" in row for row in rows("zhang", "表1"))
 
 
 @pytest.mark.parametrize("paper_id", FACTS)

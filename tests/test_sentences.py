@@ -14,7 +14,9 @@ from corpus.clean import clean_lines
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
+from corpus.signs import Measure
 from corpus.structure import Body, build_body
+from corpus.tables import tabulate
 from corpus.traced import Traced
 from tests.conftest import PAPERS
 
@@ -687,7 +689,9 @@ def in_file(paper_id: str, ranges: str) -> str:
 def read(text: str) -> Body:
     """A text as it is read from a file."""
     raw = RawText(text)
-    return build_body(build_blocks(clean_lines(raw).lines), raw)
+    lines = clean_lines(raw).lines
+    measure = Measure.of(lines)
+    return build_body(tabulate(build_blocks(lines, measure), measure.spaced).drafts, raw)
 
 
 def hand_copied() -> list[tuple[str, str]]:
@@ -754,13 +758,23 @@ def test_no_space_stands_between_two_chinese_characters(paper: Paper) -> None:
         text = paper.text[block.start : block.end]
         if block.kind in ("abstract", "heading", "paragraph", "caption", "figure", "footnote"):
             text = re.sub(r"^(?:摘要 |(?:[①-⑳]|[图表]\s?\d+|[\d.]+)\s+)", "", text)
-            assert not re.search(rf"[{CHINESE}]\s+[{CHINESE}]", text), text
+            assert not re.search(rf"[{CHINESE}][^\S\t]+[{CHINESE}]", text), text
+
+
+REPEATED = (
+    "编号 技术领域 机构名称 成立时间 出资情况（联邦政府 / 其他；单位：美元） 会员数量（个） 牵头机构 地点",
+    "美国政府部门 三大目标 特定技术目标 商务部 国防部 能源部 劳工部 交通部 教育部 环保局 卫生与公众服务部 航空航天局 "
+    "美国国家卫生基金会 农业部",
+    "特定技术目标 技术建议 具体措施",
+)  # fmt: skip
+"""Column names which a table repeats on its next page."""
 
 
 @pytest.mark.parametrize("paper_id", FURNITURE)
 def test_running_heads_labels_and_watermarks_are_counted_and_gone(paper_id: str) -> None:
     paper = BY_ID[paper_id]
-    assert paper.report.removed == FURNITURE[paper_id]
+    removed = {line: count for line, count in paper.report.removed.items() if line not in REPEATED}
+    assert removed == FURNITURE[paper_id]
     patterns = [re.escape(line).replace(r"\#", r"\d+") for line in FURNITURE[paper_id]]
     for pattern in patterns:
         assert not re.search(pattern, paper.text), pattern
@@ -854,7 +868,7 @@ def test_an_open_sentence_is_taken_up_again_after_a_table() -> None:
         ("paragraph", FULL * 4 + "措施。"),
         ("caption", "表 1　指标一览"),
         ("table", "年份\t数量\t比例"),
-        ("table", "2019 年 5 3"),
+        ("table", "2019 年\t5\t3"),
         ("paragraph", FULL * 8 + "结束了。"),
     ]
 

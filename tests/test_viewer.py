@@ -100,7 +100,8 @@ def table_paper() -> Paper:
     lines = [("paragraph", "表前。"), ("caption", "表1 效果"), ("table", "\t".join(header))]
     lines += [("table", "\t".join(row)) for row in rows]
     plain = paper_of(*lines)
-    return replace(plain, tables=(Table("表1", "效果", plain.blocks[1].start, len(plain.text), header, rows),))
+    places = tuple((block.start, block.end) for block in plain.blocks[3:])
+    return replace(plain, tables=(Table("表1", "效果", plain.blocks[1].start, len(plain.text), header, rows, places),))
 
 
 def answer_of(paper: Paper, *quotes: str, abstained: bool = False, passages: tuple[FoundPassage, ...] = ()) -> Answer:

@@ -230,7 +230,7 @@ def place(citation: Citation, paper: Paper | None, words: Words) -> str:
     if citation.paragraph:
         parts.append(words.paragraph.format(number=citation.paragraph))
     elif paper is not None:
-        table = _table_at(paper, citation.start)
+        table = paper.table_at(citation.start) if paper.block_at(citation.start).kind == "table" else None
         kinds = {
             "caption": words.in_caption, "reference": words.in_reference, "footnote": words.in_footnote,
             "title": words.in_front, "front": words.in_front,
@@ -361,9 +361,9 @@ def _place_html(citation: Citation, paper: Paper | None, words: Words) -> str:
 
 def _context_html(citation: Citation, paper: Paper, words: Words) -> str:
     """The quoted blocks with their neighbours of the same section, or the table with the quoted rows in it."""
-    table = _table_at(paper, citation.start)
+    table = paper.table_at(citation.start) if paper.block_at(citation.start).kind == "table" else None
     if table is not None and table.header and table.rows:
-        rows = _quoted_rows(table, citation.quote)
+        rows = _quoted_rows(table, citation)
         if rows:
             return _table_html(table, rows, words)
     sections = paper.section_path(citation.start)
@@ -393,18 +393,13 @@ def _block_html(block: Block, citation: Citation, paper: Paper) -> str:
     return f'<p class="yj-block yj-{block.kind}">{escape(shown)}</p>'
 
 
-def _table_at(paper: Paper, offset: int) -> Table | None:
-    """The table that a row at `offset` belongs to; None for anything that is not a row."""
-    if paper.block_at(offset).kind != "table":
-        return None
-    return next((table for table in paper.tables if table.start <= offset < table.end), None)
-
-
-def _quoted_rows(table: Table, quote: str) -> list[int]:
-    """The numbers of the rows that are quoted, -1 for the header. Empty where a line of the quotation is not a row."""
-    numbers = {tuple(row): number for number, row in reversed(list(enumerate(table.rows)))}
-    numbers.setdefault(table.header, -1)
-    found = [numbers.get(tuple(cell.strip() for cell in line.split("\t"))) for line in quote.split("\n")]
+def _quoted_rows(table: Table, citation: Citation) -> list[int]:
+    """The numbers of the rows that are quoted. Empty where a line of the quotation is not a row."""
+    found, at = [], citation.start
+    for line in citation.quote.split("\n"):
+        row = table.row_at(at)
+        found.append(row if row is not None and table.places[row] == (at, at + len(line)) else None)
+        at += len(line) + 1
     return [number for number in found if number is not None] if None not in found else []
 
 
@@ -418,7 +413,7 @@ def _table_html(table: Table, quoted: Sequence[int], words: Words) -> str:
     body += [_left_out_html(len(table.rows) - last, width, words)]
     title = " ".join(part for part in (table.number, table.caption) if part)
     caption = f"<caption>{escape(title)}</caption>" if title else ""
-    head = _row_html(table.header, -1 in quoted, "th")
+    head = _row_html(table.header, False, "th")
     return (
         f'<div class="yj-table" tabindex="0"><table>{caption}<thead>{head}</thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
