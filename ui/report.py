@@ -79,8 +79,8 @@ class ParseReport:
 
     @property
     def text_pages(self) -> int:
-        """The number of pages that were read from the file's own text."""
-        return self.page_count - len({*self.unread_pages, *self.recognised_pages})
+        """The number of pages that were read from the file's own text, something of it kept."""
+        return self.page_count - len({*self.unread_pages, *self.recognised_pages, *self.furniture_pages})
 
     @property
     def removed_lines(self) -> int:

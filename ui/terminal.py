@@ -148,7 +148,7 @@ def paper_text(paper: Paper) -> str:
     lines.extend(
         f"{n:>4}  {f'p. {doubt.page}  ' if doubt.page else ''}{doubt.text}" for n, doubt in enumerate(report.doubts, 1)
     )
-    lines.append(_row("removed", f"{report.removed_lines} lines, digits as #" if report.removed else "none"))
+    lines.append(_row("removed", f"{_lines(report.removed_lines)}, digits as #" if report.removed else "none"))
     lines.extend(f"{count:>4} × {line}" for line, count in report.removed)
     lines.append(
         _row("tables", f"{len(report.tables)}, rows × columns without the header" if report.tables else "none")
@@ -166,6 +166,10 @@ def _row(name: str, text: str) -> str:
     return f"{name:<12}{text}"
 
 
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
+
+
 def _pages_text(report: ParseReport) -> str:
     """How many pages were read how; those that a person may want to look at are named."""
     parts = [f"{report.text_pages} from their text"] if report.text_pages else []
@@ -179,11 +183,11 @@ def _pages_text(report: ParseReport) -> str:
 def _blocks_text(report: ParseReport) -> list[str]:
     """The blocks by kind; of footnotes and references also that there are none."""
     always = ("footnote", "reference")
-    return [f"{count} {BLOCKS['en'][kind]}" for kind, count in report.blocks.items() if count or kind in always]
+    return [f"{BLOCKS['en'][kind]} {count}" for kind, count in report.blocks.items() if count or kind in always]
 
 
 def _table_row(table: FoundTable) -> tuple[str, ...]:
-    size = f"{table.rows} × {table.columns}" if table.rows else f"{table.lines} lines"
+    size = f"{table.rows} × {table.columns}" if table.rows else _lines(table.lines)
     about = (
         f"p. {ranges(table.pages)}" if table.pages else "", table.caption,
         f"in {table.section}" if table.section else "", "" if table.rows else "cells not told apart",

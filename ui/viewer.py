@@ -528,9 +528,7 @@ def _facts_html(report: ParseReport, words: Words) -> str:
     )
     names = BLOCKS[words.language]
     blocks = [
-        f"{names[kind]} {count}" if words.language == "zh" else f"{count} {names[kind]}"
-        for kind, count in report.blocks.items()
-        if count or kind in ("footnote", "reference")
+        f"{names[kind]} {count}" for kind, count in report.blocks.items() if count or kind in ("footnote", "reference")
     ]
     facts = [(words.pages_read, f"{report.page_count}", pages)] if report.page_count else []
     facts += [
