@@ -114,6 +114,7 @@ class Table:
 class Report:
     """What reading did to the file: what it left out and what deserves a doubt.
 
+    Characters are counted without white space. `page_count` is 0 for a file without pages.
     `removed` maps each removed line, digits written as `#`, to how often it stood in the file;
     `unread_pages` are pages without text and `recognised_pages` those read by OCR (from 1); `doubts` are sentences for
     a person.
@@ -121,6 +122,7 @@ class Report:
 
     source_characters: int = 0
     kept_characters: int = 0
+    page_count: int = 0
     removed: Mapping[str, int] = field(default_factory=dict)
     unread_pages: tuple[int, ...] = ()
     recognised_pages: tuple[int, ...] = ()

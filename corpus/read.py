@@ -80,8 +80,9 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         sentences=body.sentences,
         tables=body.tables,
         report=Report(
-            source_characters=len(raw.text),
-            kept_characters=len(body.text),
+            source_characters=len("".join(raw.text.split())),
+            kept_characters=len("".join(body.text.split())),
+            page_count=len(raw.pages),
             removed=dict(Counter(clean.removed) + Counter(tabulated.repeated)),
             unread_pages=raw.unread_pages,
             recognised_pages=raw.recognised_pages,

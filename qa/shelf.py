@@ -109,6 +109,26 @@ class Shelf:
         states.extend(_state(papers.get(gone), gone, gone, "deleted") for gone in before)
         return sorted(states, key=lambda state: state.id)
 
+    def find(self, paper_id: str) -> tuple[PaperState, Paper | None]:
+        """The state of one paper, and the paper as it was indexed: None where it was not, or by another model.
+
+        Raises `PaperUnknown`, `LibraryError`.
+        """
+        path = self.library.files().get(paper_id)
+        try:
+            index: Index | None = self.index
+        except IndexFault:
+            index = None
+        paper = index.papers.get(paper_id) if index else None
+        if path is None:
+            if paper is None:
+                raise PaperUnknown(paper=paper_id, known=", ".join(self.library.files()) or "none")
+            return _state(paper, paper_id, paper.file, "deleted"), paper
+        if index is None or paper is None:
+            return _state(None, paper_id, path.name, "new"), None
+        same = index.manifest.papers[paper_id] == self.library.fingerprint(path)
+        return _state(paper, paper_id, path.name, "indexed" if same else "changed"), paper
+
     def faults(self) -> Iterator[YinjuError]:
         """What is wrong with the index: every fault names its file and the command that mends it."""
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.errors import FolderMissing, IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
+from corpus.errors import FolderMissing, IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable, PaperUnknown
 from corpus.library import Library
 from corpus.settings import Settings
 from indexer.store import IndexStore
@@ -185,3 +185,27 @@ def test_a_failed_write_leaves_the_old_version(
     assert small_shelf.store.current() == "000001"
     assert not list(small_shelf.store.folder.glob(".writing-*"))
     assert small_shelf.update().added == ("new",)
+
+
+def test_a_paper_is_found_with_its_state_and_as_it_was_indexed(
+    small_shelf: Shelf, papers: Path, tmp_path: Path
+) -> None:
+    (papers / "new.txt").write_text(NEW, encoding="utf-8")
+    (papers / "chen.txt").write_text(NEW, encoding="utf-8")
+    (papers / "zhang.txt").unlink()
+    for state in small_shelf.states():
+        found, paper = small_shelf.find(state.id)
+        assert (found.id, found.file, found.state) == (state.id, paper.file if paper else state.file, state.state)
+        assert paper == small_shelf.index.papers.get(state.id)
+    states = {name: small_shelf.find(name)[0].state for name in ("new", "chen", "zhang", "sun-luo")}
+    assert states == {"new": "new", "chen": "changed", "zhang": "deleted", "sun-luo": "indexed"}
+    with pytest.raises(PaperUnknown, match="nobody"):
+        small_shelf.find("nobody")
+    bare = shelf_on(papers, tmp_path / "none", WordEncoder())
+    assert bare.find("chen") == (bare.states()[0], None)
+
+
+def test_what_a_report_needs_is_kept_in_the_index(small_shelf: Shelf, papers: Path) -> None:
+    again = shelf_on(papers, small_shelf.store.folder, WordEncoder())
+    for name, paper in again.index.papers.items():
+        assert paper == again.library.read(papers / f"{name}.txt")

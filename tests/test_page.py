@@ -428,6 +428,51 @@ def test_a_file_that_fails_during_the_update_gets_its_reason(
     expect(page.locator(".yj-entry.yj-failed .yj-reason")).to_contain_text("扫描.pdf：文件损坏")
 
 
+def test_the_parse_report_of_every_paper_can_be_opened_with_the_keyboard(
+    scripted: ScriptedShelf, open_page: Open, papers: Path
+) -> None:
+    """In the library's place, in the language of the page, also for files that failed or carry a hostile name."""
+    hostile = """<img src=x onerror="throw 1">'.txt"""
+    (papers / hostile).write_text("<script>throw 1</script>的报告\n\n这里只有一句话。", encoding="utf-8")
+    (papers / "扫描.pdf").write_bytes(b"%PDF-1.4 broken")
+    page = open_page(scripted, width=375)
+    page.click("#yj-tab-library")
+    expect(page.locator(".yj-entry button[data-report]")).to_have_count(7)
+    page.click("#yj-update")
+    expect(page.locator(".yj-entry.yj-indexed")).to_have_count(6)
+    report = page.locator(".yj-report")
+
+    def open_report(of: str) -> None:
+        button = page.locator(".yj-entry", has_text=of).locator("button")
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(report.locator("h2")).to_be_focused()
+        expect(report.locator("h2")).to_be_in_viewport()
+        expect(page.locator("#yj-library")).to_be_hidden()
+        assert overflow(page) <= 0
+
+    open_report("sun-luo.txt")
+    expect(report.locator(".yj-removed li")).to_have_text("2 ×chinaXiv:#.#v#")
+    expect(report.locator("tbody tr >> nth=0")).to_contain_text("表1")
+    expect(report.locator(".yj-outline li")).to_have_count(20)
+    expect(report.locator(".yj-facts dt")).to_have_text([ZH.characters, ZH.sentences, ZH.blocks])
+    page.click("#yj-switch")
+    expect(report.locator(".yj-facts dt")).to_have_text([EN.characters, EN.sentences, EN.blocks])
+    page.locator("#yj-report-title").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(report).to_have_count(0)
+    expect(page.locator(".yj-entry", has_text="sun-luo.txt").locator("button")).to_be_focused()
+    open_report("扫描.pdf")
+    expect(report.locator(".yj-reason")).to_contain_text("扫描.pdf: damaged")
+    expect(report.locator(".yj-facts")).to_have_count(0)
+    page.click(".yj-shut")
+    expect(report).to_have_count(0)
+    open_report(hostile)
+    expect(report.locator("code")).to_have_text(hostile)
+    expect(report.locator("img, script")).to_have_count(0)
+
+
 # ---- the index
 
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from corpus.errors import FileEmpty, IndexMissing, QuestionEmpty
-from corpus.paper import Block, Page, Paper, Section, Sentence, Table
+from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage
 from qa.citation import PaperRef, cite
@@ -29,6 +29,7 @@ from ui.viewer import (
     lines_html,
     place,
     progress_html,
+    report_html,
     tabs_html,
     update_html,
 )
@@ -408,6 +409,134 @@ def test_the_library_says_what_each_paper_needs(words: Words) -> None:
     assert f"x.docx{words.author_separator}y.md" in text
     assert words.papers_count.format(count=5) in text
     assert Reader(library_html((), {}, (), words)).text() == words.library_empty
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_every_paper_of_the_library_has_a_button_for_its_report(words: Words) -> None:
+    """Also the one that could not be read; the button says whose report it is."""
+    states = [PaperState("a", "a.txt", "题", ("甲",), 2020, "indexed"), PaperState("b", "b.pdf", None, (), None, "new")]
+    page = Reader(library_html(states, {"b": FileEmpty(file="b.pdf")}, [], words))
+    assert page.values("data-report") == ["b", "a"]
+    assert page.values("aria-label") == [words.report_of.format(paper="b"), words.report_of.format(paper="题")]
+    assert page.text("button") == words.report * 2
+
+
+# ---- the parse report
+
+
+def reported_paper() -> Paper:
+    """The paper with a table, of five pages: one recognised, one unread, two of which nothing is kept; two doubts."""
+    paper = table_paper()
+    half = paper.blocks[8].start
+    return replace(
+        paper,
+        pages=(Page(1, None, 0, half), Page(2, None, half, len(paper.text))),
+        report=Report(
+            source_characters=400, kept_characters=390, page_count=5, removed={"甲刊": 1, "— # —": 4},
+            recognised_pages=(2,), unread_pages=(4,),
+            doubts=("page 4: could not be read (no such object)", "something else"),
+        ),
+    )  # fmt: skip
+
+
+def state_of(paper: Paper, state: str = "indexed") -> PaperState:
+    """The paper in the library."""
+    return PaperState(paper.id, paper.file, paper.title, paper.authors, paper.year, state)
+
+
+def test_the_report_says_everything_in_chinese() -> None:
+    """Pages by how they were read, characters, blocks, doubts with pages, removed lines, tables, outline; in order."""
+    paper = reported_paper()
+    html = report_html(state_of(paper), paper, None, ZH)
+    page = Reader(html)
+    facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", html)
+    pages = ["5", "直接读出 1 页", "文字识别（OCR）1 页：第 2 页", "未读出 1 页：第 4 页", "整页删去 2 页：第 3, 5 页"]
+    assert [(name, re.findall("<span>(.*?)</span>", spans)) for name, spans in facts] == [
+        ("页", pages),
+        ("字符", ["400 个中保留 390 个（97.5%），空白不计"]),
+        ("句子", ["15"]),
+        ("内容", ["段落 1", "图表题 1", "表行 13", "脚注 0", "参考文献 0"]),
+    ]
+    assert re.findall("<h3>(.*?)</h3>", html) == [
+        "存疑之处", "删去的行<small>共 5 行，# 代表数字</small>", "表格<small>共 1 张，行数不含表头</small>", "章节",
+    ]  # fmt: skip
+    items = re.findall(r"<li[^>]*>(.*?)</li>", html)
+    assert items == [
+        "<b>第4页</b> 无法读取（no such object）", "something else", "<b>4 ×</b><span>— # —</span>",
+        "<b>1 ×</b><span>甲刊</span>", "<span>1 节</span><small>第1页</small>",
+    ]  # fmt: skip
+    assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", html) == [
+        "表号", "行\u00a0×\u00a0列", "表题", "位置", "表1", "12 × 3", "效果", "第1–2页 · 1 节",
+    ]  # fmt: skip
+    assert page.text("h2") == "题目"
+    assert page.text("code") == "p.txt"
+    assert page.values("data-report") == [""]
+    assert page.values("data-paper") == ["p"]
+
+
+def test_the_report_in_english_holds_no_chinese_but_the_papers_own() -> None:
+    """A doubt stays the sentence that the reader wrote; a table without cells says so."""
+    paper = reported_paper()
+    paper = replace(paper, title="T", authors=("A",), sections=(), tables=(Table("T1", "C", 4, 20),))
+    paper = replace(paper, report=replace(paper.report, removed={}))
+    text = Reader(report_html(state_of(paper), paper, None, EN)).text()
+    assert not re.search("[一-鿿]", text)
+    for part in ("1 by OCR: p. 2", "390 of 400 kept (97.5%)", "p. 4 could not be read (no such object)", "lines: 1"):
+        assert part in text
+    assert f"{EN.removed}{EN.removed_none}" in text
+    assert f"{EN.outline}{EN.outline_none}" in text
+    assert EN.table_cells in text
+
+
+def test_a_paper_without_pages_shows_no_pages() -> None:
+    """A text file has none, and none are made up."""
+    paper = table_paper()
+    text = Reader(report_html(state_of(paper), paper, None, ZH)).text()
+    assert "页" not in text
+    assert [text for path, text in Reader(report_html(state_of(paper), paper, None, EN)).texts if "dt" in path] == [
+        EN.characters, EN.sentences, EN.blocks,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_a_paper_that_was_not_read_as_it_is_now_says_why(words: Words) -> None:
+    """Never read, failed, failed after it had been read once, changed, removed."""
+    paper, error = table_paper(), FileEmpty(file="p.txt")
+    reason = error.message(words.language)
+    notes = (words.report_unread, words.report_failed, words.report_before, words.report_changed, words.report_deleted)
+    for state, read, failed, note in (
+        ("indexed", paper, None, ""), ("new", None, None, words.report_unread),
+        ("new", None, error, words.report_failed), ("changed", paper, error, words.report_before),
+        ("changed", paper, None, words.report_changed),
+        ("deleted", paper, None, words.report_deleted),
+    ):  # fmt: skip
+        text = Reader(report_html(state_of(paper, state), read, failed, words)).text()
+        assert [said for said in notes if said in text] == ([note] if note else [])
+        assert (reason in text) == (failed is not None)
+        assert (words.characters in text) == (read is not None)
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_a_hostile_paper_is_shown_as_it_is(words: Words) -> None:
+    """Name, title, authors, headings, captions, removed lines, doubts and reasons are text, and nothing else."""
+    paper = reported_paper()
+    harmless = Reader(report_html(state_of(paper), paper, FileEmpty(file="x"), words))
+    hostile = replace(
+        paper, id=HOSTILE, file=HOSTILE, title=HOSTILE, authors=(HOSTILE,),
+        sections=tuple(replace(section, title=HOSTILE) for section in paper.sections),
+        tables=tuple(replace(table, number=HOSTILE, caption=HOSTILE) for table in paper.tables),
+        report=replace(paper.report, removed={HOSTILE: 4, "b": 1}, doubts=(f"page 1: {HOSTILE}", HOSTILE)),
+    )  # fmt: skip
+    html = report_html(state_of(hostile), hostile, FileEmpty(file=HOSTILE), words)
+    page = Reader(html)
+    assert page.tags == harmless.tags
+    assert [name for name, _ in page.attributes] == [name for name, _ in harmless.attributes]
+    assert page.values("data-paper") == [HOSTILE]
+    assert page.text().count(HOSTILE) == 11
+    assert HOSTILE not in html
+    listed = library_html([state_of(hostile)], {}, [], words)
+    assert Reader(listed).values("data-report") == [HOSTILE]
+    assert HOSTILE not in listed
 
 
 def test_progress_names_stage_and_paper_and_only_grows() -> None:

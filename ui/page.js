@@ -69,6 +69,20 @@
     if (offset > panel.clientHeight) panel.scrollTop = offset - panel.clientHeight / 2;
   };
 
+  // A report that opens is read from its heading; where it closes, the reader is back at the button that opened it.
+  let reported;
+  const followReport = () => {
+    const report = document.querySelector('.yj-report');
+    const paper = report?.dataset.paper;
+    if (paper === reported) return;
+    const button = Array.from(document.querySelectorAll('.yj-entry button')).find((b) => b.dataset.report === reported);
+    reported = paper;
+    if (!report) return button?.focus();
+    by('yj-library-panel').scrollTop = 0;
+    report.querySelector('h2').focus({preventScroll: true});
+    if (narrow.matches) scroll(by('yj-right'));
+  };
+
   let turns = 0;
   const followConversation = () => {
     const all = document.querySelectorAll('.yj-turn');
@@ -89,6 +103,7 @@
       waiting = false;
       markCurrent();
       markTab();
+      followReport();
       followConversation();
       followLanguage();
     });

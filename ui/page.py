@@ -39,6 +39,7 @@ from ui.viewer import (
     lines_html,
     opened_by_itself,
     progress_html,
+    report_html,
     tabs_html,
     update_html,
 )
@@ -71,6 +72,8 @@ _CLICKS = """
 element.addEventListener('click', (event) => {
   const example = event.target.closest('button[data-ask]');
   if (example) return trigger('ask', {question: example.dataset.ask});
+  const report = event.target.closest('button[data-report]');
+  if (report) return trigger('report', {paper: report.dataset.report});
   const mark = event.target.closest('button[data-turn]');
   if (!mark) return;
   const {turn, n, rank} = mark.dataset;
@@ -87,6 +90,8 @@ class Session:
     language: Language = "zh"
     turns: tuple[Turn, ...] = ()
     opened: Opened | None = None
+    reported: str = ""
+    """The id of the paper whose parse report stands in the library's place."""
 
     @property
     def words(self) -> Words:
@@ -112,6 +117,7 @@ class Parts:
     update: gr.Button
     status: gr.HTML
     library: gr.HTML
+    report: gr.HTML
 
 
 Changes = dict[Any, Any]
@@ -169,9 +175,15 @@ class Desk:
         session = replace(session, opened=Opened(turn, "passage" if kind == "passage" else "citation", n))
         return {self.parts.session: session, self.parts.evidence: self._evidence_html(session)}
 
+    def report(self, session: Session, event: gr.EventData) -> Changes:
+        """A paper's parse report has been asked for, or the way back from it."""
+        paper = _data(event).get("paper")
+        session = replace(session, reported=paper if isinstance(paper, str) else "")
+        return {self.parts.session: session, self.parts.report: self._report_html(session)}
+
     def clear(self, session: Session) -> Changes:
         """A new conversation."""
-        session = Session(session.language)
+        session = Session(session.language, reported=session.reported)
         return {
             self.parts.session: session,
             self.parts.conversation: conversation_html((), session.words),
@@ -197,6 +209,7 @@ class Desk:
             parts.update: gr.Button(words.update_index),
             parts.status: "",
             parts.library: self._library_html(words),
+            parts.report: self._report_html(session),
         }
 
     def add(self, files: Sequence[str] | None, session: Session) -> Changes:
@@ -314,6 +327,16 @@ class Desk:
         except YinjuError as exc:
             return lines_html([], [error_text(exc, words)])
 
+    def _report_html(self, session: Session) -> str:
+        """The report as the index has it: no file is read for it."""
+        name, words = session.reported, session.words
+        if not name:
+            return ""
+        try:
+            return report_html(*self.shelf.find(name), self._failures().get(name), words)
+        except YinjuError as exc:
+            return lines_html([], [error_text(exc, words)])
+
     def _failures(self) -> dict[str, YinjuError]:
         """What failed in the last update and has not been changed since, by paper id."""
         files, fingerprint = self.shelf.library.files(), self.shelf.library.fingerprint
@@ -383,8 +406,10 @@ def _evidence_column(words: Words) -> tuple[Any, ...]:
             add = gr.UploadButton(words.add_papers, file_count="multiple", size="sm", elem_id="yj-add")
             update = gr.Button(words.update_index, variant="primary", size="sm", elem_id="yj-update")
         status = gr.HTML("", elem_id="yj-status", apply_default_css=False)
-        library = gr.HTML(lines_html([words.library_loading], []), elem_id="yj-library", apply_default_css=False)
-    return tabs, evidence, add, update, status, library
+        pressed: dict[str, Any] = {"js_on_load": _CLICKS, "apply_default_css": False}
+        library = gr.HTML(lines_html([words.library_loading], []), elem_id="yj-library", **pressed)
+        report = gr.HTML("", elem_id="yj-report", **pressed)
+    return tabs, evidence, add, update, status, library, report
 
 
 def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
@@ -398,6 +423,9 @@ def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
     parts.greeting.ask(desk.ask_example, parts.session, answer, concurrency_limit=4, **quiet)
     parts.conversation.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
     parts.evidence.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
+    reported = [parts.session, parts.report]
+    parts.library.report(desk.report, parts.session, reported, concurrency_limit=4, **quiet)
+    parts.report.report(desk.report, parts.session, reported, concurrency_limit=4, **quiet)
     parts.clear.click(desk.clear, parts.session, [parts.session, parts.conversation, parts.evidence], **quiet)
     everything = [getattr(parts, name) for name in Parts.__slots__]
     parts.switch.click(desk.switch, parts.session, everything, **quiet)

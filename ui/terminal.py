@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from textwrap import wrap
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -16,8 +18,12 @@ from indexer.build import Update
 from qa.answer import Answer, FoundPassage
 from qa.citation import Citation
 from qa.shelf import PaperState
+from ui.report import FoundTable, ParseReport, parse_report, ranges
+from ui.words import BLOCKS
 
 T = TypeVar("T")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""What a file's name or its fonts' names could steer the terminal with; the line break is ours."""
 _STAGES = {"load": "loading", "read": "reading", "embed": "embedding", "write": "writing"}
 
 
@@ -118,30 +124,75 @@ def paper_json(paper: Paper) -> dict[str, Any]:
         "pages": [{"page": p.number, "label": p.label, "start": p.start, "end": p.end} for p in paper.pages],
         "sections": [asdict(section) for section in paper.sections],
         "tables": [asdict(table) for table in paper.tables],
-        "report": asdict(paper.report),
+        "report": parse_report(paper).to_json(),
     }  # fmt: skip
 
 
 def paper_text(paper: Paper) -> str:
-    """The parse report of one file."""
-    report = paper.report
+    """The parse report of one file: what was read, what was left out and what is doubtful, complete."""
+    report = parse_report(paper)
     lines = [
-        f"{paper.file}: {paper.title or 'title unknown'}",
-        f"  authors     {'，'.join(paper.authors) or 'unknown'}",
-        f"  year        {paper.year or 'unknown'}   DOI {paper.doi or 'unknown'}   language {paper.language}",
-        f"  characters  {report.kept_characters} kept of {report.source_characters}",
-        f"  pages       {len({p.number for p in paper.pages}) or 'none in this format'}",
-        f"  sentences   {len(paper.sentences)} in {len(paper.blocks)} blocks",
+        _row("file", paper.file),
+        _row("title", paper.title or "unknown"),
+        _row("authors", "，".join(paper.authors) or "unknown"),
+        _row("year", f"{paper.year or 'unknown'}   DOI {paper.doi or 'unknown'}   language {paper.language}"),
     ]
-    for line, count in sorted(report.removed.items(), key=lambda item: -item[1]):
-        lines.append(f"  removed     {count} × {line}")
-    lines.extend(f"  unread page {number}: no text on it" for number in report.unread_pages)
-    lines.extend(f"  doubtful    {doubt}" for doubt in report.doubts)
-    for table in paper.tables:
-        size = f"{len(table.rows)} rows × {len(table.header)} columns" if table.rows else "cells not told apart"
-        lines.append(f"  table       {table.number} {table.caption} ({size})")
-    lines.extend(f"  section     {'  ' * (section.level - 1)}{section.title}" for section in paper.sections)
-    return "\n".join(lines)
+    if report.page_count:
+        lines.append(_row("pages", f"{report.page_count}: {_pages_text(report)}"))
+    kept, source = report.kept_characters, report.source_characters
+    lines.append(_row("characters", f"{kept} of {source} kept ({report.kept_percent} %; white space not counted)"))
+    lines.append(_row("sentences", str(report.sentences)))
+    blocks = _row("blocks", f"{len(paper.blocks)}: {', '.join(_blocks_text(report))}")
+    lines.extend(wrap(blocks, 100, subsequent_indent=_row("", "")))
+    lines.append(_row("doubts", str(len(report.doubts) or "none")))
+    lines.extend(
+        f"{n:>4}  {f'p. {doubt.page}  ' if doubt.page else ''}{doubt.text}" for n, doubt in enumerate(report.doubts, 1)
+    )
+    lines.append(_row("removed", f"{_lines(report.removed_lines)}, digits as #" if report.removed else "none"))
+    lines.extend(f"{count:>4} × {line}" for line, count in report.removed)
+    lines.append(
+        _row("tables", f"{len(report.tables)}, rows × columns without the header" if report.tables else "none")
+    )
+    lines.extend(_columns([_table_row(table) for table in report.tables]).split("\n") if report.tables else ())
+    lines.append(_row("sections", str(len(report.sections) or "none")))
+    width = len(f"{report.page_count}")
+    for section in report.sections:
+        page = f"p. {section.page:>{width}}  " if section.page else ""
+        lines.append(f"  {page}{'  ' * (section.level - 1)}{section.title}")
+    return _CONTROL.sub("�", "\n".join(lines))
+
+
+def _row(name: str, text: str) -> str:
+    return f"{name:<12}{text}"
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
+
+
+def _pages_text(report: ParseReport) -> str:
+    """How many pages were read how; those that a person may want to look at are named."""
+    parts = [f"{report.text_pages} from their text"] if report.text_pages else []
+    named = (
+        (report.recognised_pages, "by OCR"), (report.unread_pages, "unread"), (report.furniture_pages, "all removed"),
+    )  # fmt: skip
+    parts.extend(f"{len(pages)} {what} (p. {ranges(pages)})" for pages, what in named if pages)
+    return ", ".join(parts)
+
+
+def _blocks_text(report: ParseReport) -> list[str]:
+    """The blocks by kind; of footnotes and references also that there are none."""
+    always = ("footnote", "reference")
+    return [f"{BLOCKS['en'][kind]} {count}" for kind, count in report.blocks.items() if count or kind in always]
+
+
+def _table_row(table: FoundTable) -> tuple[str, ...]:
+    size = f"{table.rows} × {table.columns}" if table.rows else _lines(table.lines)
+    about = (
+        f"p. {ranges(table.pages)}" if table.pages else "", table.caption,
+        f"in {table.section}" if table.section else "", "" if table.rows else "cells not told apart",
+    )  # fmt: skip
+    return f"  {table.number}", size, " · ".join(part for part in about if part)
 
 
 def evaluation_text(summary: dict[str, Any]) -> str:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from corpus.errors import Language
+from corpus.paper import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,40 @@ class Words:
     added_one: str
     added_next: str
 
+    report: str
+    report_of: str
+    to_library: str
+    report_failed: str
+    report_unread: str
+    report_changed: str
+    report_deleted: str
+    report_before: str
+    pages_read: str
+    pages_text: str
+    pages_recognised: str
+    pages_unread: str
+    pages_furniture: str
+    characters_kept: str
+    characters: str
+    sentences: str
+    blocks: str
+    doubts: str
+    doubts_none: str
+    removed: str
+    removed_hint: str
+    removed_none: str
+    tables: str
+    tables_hint: str
+    tables_none: str
+    table_number: str
+    table_size: str
+    table_caption: str
+    table_place: str
+    table_lines: str
+    table_cells: str
+    outline: str
+    outline_none: str
+
     stage_read: str
     stage_embed: str
     stage_write: str
@@ -160,6 +196,39 @@ _ZH = Words(
     left_out="未收入的文件（格式不支持，或与另一篇同名）：{files}",
     added_one="已加入：{file}",
     added_next="按“更新索引”之后就可以向新论文提问。",
+    report="解析报告",
+    report_of="{paper}：解析报告",
+    to_library="返回论文库",
+    report_failed="这个文件无法读取，没有解析结果。",
+    report_unread="这篇论文还没有读入；按“更新索引”之后就有报告。",
+    report_changed="文件在上次更新索引之后有改动；以下是改动之前的解析结果。",
+    report_deleted="文件已移除；以下是移除之前的解析结果。",
+    report_before="以下是上一个可读版本的解析结果。",
+    pages_read="页",
+    pages_text="直接读出 {count} 页",
+    pages_recognised="文字识别（OCR）{count} 页：第 {pages} 页",
+    pages_unread="未读出 {count} 页：第 {pages} 页",
+    pages_furniture="整页删去 {count} 页：第 {pages} 页",
+    characters_kept="{source} 个中保留 {kept} 个（{percent}%），空白不计",
+    characters="字符",
+    sentences="句子",
+    blocks="内容",
+    doubts="存疑之处",
+    doubts_none="没有",
+    removed="删去的行",
+    removed_hint="共 {count} 行，# 代表数字",
+    removed_none="没有",
+    tables="表格",
+    tables_hint="共 {count} 张，行数不含表头",
+    tables_none="没有",
+    table_number="表号",
+    table_size="行\u00a0×\u00a0列",
+    table_caption="表题",
+    table_place="位置",
+    table_lines="{lines} 行",
+    table_cells="单元格未能分开",
+    outline="章节",
+    outline_none="没有找到标题",
     stage_read="读取论文",
     stage_embed="计算向量",
     stage_write="写入索引",
@@ -236,6 +305,39 @@ _EN = Words(
     left_out="Files not taken in (unknown format, or the same name as another paper): {files}",
     added_one="Added: {file}",
     added_next="Press 'Update index' to make the new papers answer.",
+    report="Parse report",
+    report_of="{paper}: parse report",
+    to_library="Back to the library",
+    report_failed="This file could not be read; there is nothing to report of its text.",
+    report_unread="This paper has not been read yet; press 'Update index' and there will be a report.",
+    report_changed="The file was changed after the last update of the index; this is how it was read before.",
+    report_deleted="The file was removed; this is how it was read before.",
+    report_before="This is how the last readable version was read.",
+    pages_read="Pages",
+    pages_text="{count} from their text",
+    pages_recognised="{count} by OCR: p. {pages}",
+    pages_unread="{count} unread: p. {pages}",
+    pages_furniture="{count} removed altogether: p. {pages}",
+    characters_kept="{kept} of {source} kept ({percent}%), white space not counted",
+    characters="Characters",
+    sentences="Sentences",
+    blocks="Contents",
+    doubts="Doubtful places",
+    doubts_none="None",
+    removed="Lines removed",
+    removed_hint="{count} in all, # for digits",
+    removed_none="None",
+    tables="Tables",
+    tables_hint="{count} in all, header rows not counted",
+    tables_none="None",
+    table_number="No.",
+    table_size="Rows × columns",
+    table_caption="Caption",
+    table_place="Place",
+    table_lines="lines: {lines}",
+    table_cells="cells not told apart",
+    outline="Sections",
+    outline_none="No headings found",
     stage_read="Reading papers",
     stage_embed="Computing vectors",
     stage_write="Writing the index",
@@ -248,3 +350,39 @@ _EN = Words(
 )
 
 WORDS: Mapping[Language, Words] = MappingProxyType({"zh": _ZH, "en": _EN})
+
+_ZH_BLOCKS: Mapping[Kind, str] = {
+    "front": "题名与作者信息", "abstract": "摘要", "heading": "标题", "paragraph": "段落", "caption": "图表题",
+    "table": "表行", "figure": "图中文字", "footnote": "脚注", "reference": "参考文献", "back": "文末信息",
+}  # fmt: skip
+_EN_BLOCKS: Mapping[Kind, str] = {
+    "front": "front matter", "abstract": "abstract", "heading": "headings", "paragraph": "paragraphs",
+    "caption": "captions", "table": "table rows", "figure": "figure labels", "footnote": "footnotes",
+    "reference": "references", "back": "back matter",
+}  # fmt: skip
+BLOCKS: Mapping[Language, Mapping[Kind, str]] = MappingProxyType(
+    {"zh": MappingProxyType(_ZH_BLOCKS), "en": MappingProxyType(_EN_BLOCKS)}
+)
+"""What a kind of block is called beside its count."""
+
+_DOUBTS = (
+    (r"could not be read \((.+)\)", r"无法读取（\1）"),
+    (r"its fonts give no readable characters; left out", "字体给不出可读的字符，没有收入"),
+    (r"fonts without a character map \((.+)\); compare with the page", r"字体缺少字符映射表（\1），请与原页核对"),
+    (
+        r"(\d+) of (\d+) letters are of a strange script; run text recognition on the file",
+        r"\2 个字母中有 \1 个属于论文里少见的文字，建议对文件做文字识别",
+    ),
+)
+
+
+def doubt_text(sentence: str, language: Language) -> str:
+    """A reader's doubt, which is an English sentence, in the language; one that is not known here stays as it is.
+
+    >>> doubt_text("could not be read (no such object)", "zh")
+    '无法读取（no such object）'
+    """
+    for pattern, chinese in _DOUBTS if language == "zh" else ():
+        if match := re.fullmatch(pattern, sentence, re.DOTALL):
+            return match.expand(chinese)
+    return sentence
