@@ -35,6 +35,7 @@ _COMPLETE = re.compile(
 )
 _MARKS_BEHIND = re.compile(rf"(?:(?:^|\s)[{MARKS}])+\s*$")
 _MARK_NOTE = re.compile(rf"[{MARKS}]\s?[{HAN}].*。")
+_NUMBER = re.compile(r"(?:表|Table)\s?(\d{1,3})(?!\s?[-–.]\d)")
 _NUMBERED = re.compile(r"(?P<name>[\u4e00-\u9fff]{1,4})\s?1\s?[：:]")
 
 
@@ -92,7 +93,7 @@ def tabulate(drafts: Sequence[Draft], spaced: bool) -> Tabulated:
             caption = item.captions[0].text.text
             doubts.append(f"the cells of “{caption}” could not be told apart; its lines are kept as they stand")
         done.extend(replace(draft, table=number) for draft in [*item.captions, *rows, *item.notes])
-    return Tabulated(tuple(done), tuple(repeated), tuple(doubts))
+    return Tabulated(tuple(_by_their_mention(done)), tuple(repeated), tuple(doubts))
 
 
 def _named(drafts: Sequence[Draft]) -> list[Draft]:
@@ -137,6 +138,28 @@ def _pairs(drafts: Iterable[Draft]) -> frozenset[str]:
     single = Counter(ch for text in texts for ch in text)
     pairs = Counter(a + b for text in texts for a, b in pairwise(text) if re.match(f"[{HAN}]{{2}}", a + b))
     return frozenset(pair for pair, n in pairs.items() if n >= 0.1 * min(single[pair[0]], single[pair[1]]))
+
+
+def _by_their_mention(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts with every table behind the first paragraph that mentions it, and so in the section that it is about.
+
+    A table stands where a page had room, which may be sections later.
+    """
+    mentions: dict[str, int] = {}
+    for at, draft in enumerate(drafts):
+        for number in re.findall(r"表\s?(\d{1,3})(?!\s?[-–.]\d)", draft.text.text) if draft.kind == "paragraph" else ():
+            mentions.setdefault(number, at)
+    behind: dict[int, list[Draft]] = {}
+    done: list[Draft] = []
+    for table, run in groupby(drafts, key=lambda draft: draft.table):
+        group = list(run)
+        match = _NUMBER.match(group[0].text.text) if table and group[0].kind == "caption" else None
+        if match and match[1] in mentions:
+            behind.setdefault(mentions[match[1]], []).extend(group)
+        else:
+            done.extend(group)
+    places = {id(drafts[at]): found for at, found in behind.items()}
+    return [d for draft in done for d in (draft, *places.get(id(draft), ()))]
 
 
 # Which rows belong to which caption ---------------------------------------------------------------------------------

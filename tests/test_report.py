@@ -230,6 +230,14 @@ def test_a_doubt_is_said_in_chinese_where_it_is_known(sentence: str, chinese: st
 # The real papers -----------------------------------------------------------------------------------------------------
 
 
+OVER_AGENCIES = (
+    "美国政府部门 三大目标 特定技术目标 商务部 国防部 能源部 劳工部 交通部 教育部 环保局 卫生与公众服务部 航空航天局 "
+    "美国国家卫生基金会 农业部"
+)
+CENTRES = "编号 技术领域 机构名称 成立时间 出资情况（联邦政府 / 其他；单位：美元） 会员数量（个） 牵头机构 地点"
+"""Column names that are printed again where a table goes on over the page."""
+
+
 def real(name: str) -> ParseReport:
     """The report of one of the five papers."""
     return parse_report(read_paper(PAPERS / f"{name}.txt", {}))
@@ -244,16 +252,22 @@ def real(name: str) -> ParseReport:
             "shi-wang-zhang",
             (
                 ("·科技与经济·", 4), ("续表", 2), ("◇史冬梅，王　晶，张景胤：美国拜登政府制造业发展战略措施及启示", 2),
-                ("— # —", 1),
+                ("— # —", 1), (OVER_AGENCIES, 1), ("特定技术目标 技术建议 具体措施", 1),
             ),
         ),
-        ("zhang", (("·科技计划与管理·", 3), ("续表", 1), ("◇张华胜：美国国家制造业创新网络建设及管理模式", 1))),
+        (
+            "zhang",
+            (
+                ("·科技计划与管理·", 3), ("续表", 1), ("◇张华胜：美国国家制造业创新网络建设及管理模式", 1),
+                (CENTRES, 1),
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_the_furniture_of_the_papers_and_nothing_else(name: str, removed: tuple[tuple[str, int], ...]) -> None:
     report = real(name)
     assert report.removed == removed
-    assert float(report.kept_percent) > 99
+    assert float(report.kept_percent) > 98.5  # of shi-wang-zhang, 82 characters are repeated column names
     assert (report.page_count, report.recognised_pages, report.unread_pages, report.furniture_pages) == (0, (), (), ())
 
 

@@ -155,6 +155,14 @@ def test_a_table_goes_on_over_a_page_under_its_column_names_again() -> None:
     assert paper.text[found.start : found.end] == "\n".join(["表1 效果", names, *rows])
 
 
+def test_a_table_stands_behind_the_paragraph_that_mentions_it(papers: dict[str, Paper]) -> None:
+    """Table 3 of shi-wang-zhang is printed two sections after the paragraph that it belongs to."""
+    shi = papers["shi-wang-zhang"]
+    found = table(shi, "表3")
+    assert shi.text[: found.start].endswith("NSAM 战略提出 3 个特定技术目标和 8 条建议（见表 3）。\n")
+    assert shi.section_path(found.start)[-1].title == "1.2 促进先进制造业劳动力发展"
+
+
 def test_two_tables_of_the_same_columns_stay_two() -> None:
     names = "项目\t金额（美元）"
     text = "\n".join([PROSE, "表1 甲", names, "一号\t10", "二号\t20", "表2 乙", names, "三号\t30", "四号\t40", PROSE])
