@@ -18,7 +18,20 @@ from typing import Any
 from lxml import etree
 
 from corpus.errors import FileDamaged, FileEmpty, FileEncrypted
-from corpus.marked import PARAGRAPH, TITLE, Cell, Said, cell_text, labelled, raw_text, repeated, row_lines
+from corpus.marked import (
+    LOWERED,
+    PARAGRAPH,
+    RAISED,
+    TITLE,
+    Cell,
+    Said,
+    cell_text,
+    labelled,
+    raw_text,
+    repeated,
+    row_lines,
+    settled,
+)
 from corpus.numerals import note_mark, numeral
 from corpus.raw import Mark, RawText
 
@@ -82,13 +95,13 @@ class _Package:
     than it announces is cut there and found damaged."""
 
     archive: zipfile.ZipFile
-    left: int = UNPACKED_MEGABYTES * 2**20
+    left: int
 
     @classmethod
     def open(cls, data: bytes) -> _Package:
         """The package in these bytes. Raises `_Broken`."""
         try:
-            return cls(zipfile.ZipFile(io.BytesIO(data)))
+            return cls(zipfile.ZipFile(io.BytesIO(data)), UNPACKED_MEGABYTES * 2**20)
         except Exception as exc:  # a dozen kinds come out of broken archives
             raise _Broken(_first_line(exc)) from exc
 
@@ -374,14 +387,14 @@ class _Document:
             return
         mark = self._mark(settings, style)
         label, depth = "", 0
-        if "".join(gathered.pieces).strip():
+        if settled("".join(gathered.pieces)).strip():
             label, depth = self._label(settings, style)
         if depth and mark == PARAGRAPH:
             mark = Mark("paragraph", level=depth)
         yield from self._taken(gathered, mark, label)
 
     def _taken(self, gathered: _Gathered, mark: Mark, label: str) -> Iterator[Said]:
-        text = re.sub(r"[ \t]+", " ", "".join(gathered.pieces)).strip(" \n")
+        text = re.sub(r"[ \t]+", " ", settled("".join(gathered.pieces))).strip(" \n")
         if text.strip():
             yield Said(labelled(label, text), TITLE if mark == _SUBTITLE and text.startswith("—") else mark)
         yield from gathered.notes
@@ -437,7 +450,10 @@ class _Document:
                     vanish = self.styles.first(_value(_child(settings, "rStyle")), "rPr", "vanish")
                 if _on(vanish) if vanish is not None else hidden:
                     continue
+                raised = _value(_child(settings, "vertAlign")) == "superscript"
+                gathered.pieces.append(RAISED if raised else "")
                 self._gather(child, gathered)
+                gathered.pieces.append(LOWERED if raised else "")
             elif name == "t":
                 gathered.pieces.append(child.text or "")
             elif name in ("tab", "ptab"):

@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from corpus.errors import EncodingUnknown, FileDamaged, FileEmpty
-from corpus.marked import PARAGRAPH, Cell, Said, cell_text, labelled, raw_text, row_lines
+from corpus.marked import LOWERED, PARAGRAPH, RAISED, Cell, Said, cell_text, labelled, raw_text, row_lines, settled
 from corpus.numerals import note_mark, numeral
 from corpus.raw import Mark, RawText
 from corpus.text import decode
@@ -122,6 +122,7 @@ class _Notes:
         self.told: set[Element] = set()
         links = [link for link in root.iter("a") if str(link.get("href", "")).startswith("#")]
         anchors = {str(e.get(key)): e for key in ("name", "id") for e in root.iter() if e.get(key)} if links else {}
+        place = {element: i for i, element in enumerate(root.iter())} if links else {}
         for link in links:
             told = " ".join(
                 str(e.get(key, "")) for e in (link, link.getparent()) for key in ("role", "class", "type", "epub:type")
@@ -131,7 +132,7 @@ class _Notes:
             note = _block_around(anchors.get(name))
             if note is None or not sign or not (_NOTE_ID.fullmatch(name) or _NOTE_REF.search(told)):
                 continue
-            if any(parent is note for parent in link.iterancestors()) or "backref" in told or "back" in told.split():
+            if place[note] < place[link]:  # the way back, from the note to the text
                 continue
             self.cited[link] = (note_mark(int(sign["sign"])) if sign["sign"].isdigit() else sign["sign"], note)
             self.moved.add(note)
@@ -190,9 +191,17 @@ class _Walk:
             elif element.tag in _BLOCKS:
                 yield from self._flushed()
                 self._leave(element)
+            if element.tag == "sup":
+                self.pieces.append(LOWERED)
             if element is not self.root:
                 self._add(element.tail)
         yield from self._flushed()
+        if self.root.getparent() is None:
+            for link, (_, note) in self.notes.cited.items():  # links that are not read themselves, as in a menu
+                if note not in self.notes.told:
+                    self._cite(link)
+            self.pieces = []
+            yield from self._cited()
 
     def _unread(self, element: Element) -> bool:
         if element in self.notes.moved or element in self.notes.back or not isinstance(element.tag, str):
@@ -201,9 +210,11 @@ class _Walk:
             return True
         if element.get("role") in ("navigation", "banner", "contentinfo", "search"):
             return True
+        if element.tag == "div" and element.get("title") in ("header", "footer"):  # so LibreOffice writes them
+            return True
         if element.tag in ("header", "footer"):  # those of the page; an article's hold its title and its notes
             around = {parent.tag for parent in element.iterancestors()}
-            return not around & {"article", "main", "section"} and element.find(".//h1") is None
+            return not around & {"article", "main", "section"} and next(element.iter("h1", "h2"), None) is None
         style, names = str(element.get("style", "")), str(element.get("class", ""))
         return bool(_HIDDEN.search(style) or _HIDDEN_CLASS.search(names))
 
@@ -237,6 +248,8 @@ class _Walk:
         alt = " ".join(str(element.get("alt", "")).split()) if element.tag == "img" else ""
         if element.tag == "br":
             self.pieces.append("\n")
+        elif element.tag == "sup":
+            self.pieces.append(RAISED)
         elif alt and not _PICTURE_FILE.fullmatch(alt):
             self.behind.append(Said(alt, Mark("figure")))
 
@@ -256,13 +269,13 @@ class _Walk:
         while self.waiting:
             sign, note = self.waiting.pop(0)
             walk = _Walk(note, self.notes, is_note=True)
-            text = cell_text([block.text for block in walk.blocks() if block.mark.kind == "paragraph"])
+            text = cell_text([block.text for block in walk.blocks()])
             self.waiting.extend(walk.waiting)
             own = re.match(rf"{re.escape(sign)}\s*", text)
             yield Said(f"{sign} {text[own.end() if own else 0 :]}", Mark("footnote"))
 
     def _flushed(self) -> Iterator[Said]:
-        text, self.pieces = "".join(self.pieces), []
+        text, self.pieces = settled("".join(self.pieces)), []
         behind, self.behind = self.behind, []
         mark = self.marks[-1]
         if self.drawn:

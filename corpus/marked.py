@@ -17,6 +17,9 @@ from corpus.raw import Mark, RawText
 from corpus.traced import Traced
 
 _MOST_COLUMNS = 200
+RAISED, LOWERED = "\x02", "\x03"
+_RAISED_NUMBER = re.compile(rf"{RAISED}(\s*[+\-−]?[\d,，、\s]+){LOWERED}")
+_RAISED_DIGITS = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _LONGEST_REPEATED = 200
 _NEW_PARAGRAPH = re.compile(r"\n(?=[　 ]*\n)|\n(?=　　)")  # a blank line, or a line set in as paragraphs begin
 _SITE = re.compile(r"\s*(?:[_|－–—·/]|\s-).*")  # what follows the title in the title of a web page
@@ -105,6 +108,19 @@ def row_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
         filled.append(line)
     width = max(map(len, filled), default=0)
     return ["\t".join(line + [""] * (width - len(line))) for line in filled if any(line)]
+
+
+def settled(text: str) -> str:
+    """The text of a block with its raised parts, which stand between `RAISED` and `LOWERED`, written plainly.
+
+    Raised numbers become raised digits, so that 10⁵ is not read as 105; reference marks such as [12] stay as they are.
+
+    >>> settled(f"10{RAISED}-3{LOWERED}，已有研究{RAISED}[1{LOWERED}{RAISED}2]{LOWERED}")
+    '10⁻³，已有研究[12]'
+    """
+    joint = text.replace(LOWERED + RAISED, "")
+    plain = _RAISED_NUMBER.sub(lambda number: number[1].translate(_RAISED_DIGITS), joint)
+    return plain.replace(RAISED, "").replace(LOWERED, "")
 
 
 def repeated(text: str) -> str:

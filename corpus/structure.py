@@ -175,7 +175,7 @@ def _from_front(drafts: Sequence[Draft]) -> tuple[str | None, tuple[str, ...]]:
     if len(opening) == len(parts):
         return title, ()
     line = re.sub(r"^作\s*者\s*[：:]", "", opening[len(parts)].text.text)
-    names = re.sub(r"[\d*,，、²³¹⁴⁵†‡①-⑳]+", "　", line)
+    names = re.sub(r"[\d*,，、⁰¹²³⁴-⁹†‡①-⑳]+", "　", line)
     found = [re.sub(r"\s", "", name) for name in re.split(r"[　]+|(?<=[^\s])\s{2,}|\s(?=\S{2})", names) if name.strip()]
     return title, tuple(found) if found and all(_NAME.fullmatch(name) for name in found) else ()
 

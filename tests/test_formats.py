@@ -9,15 +9,20 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from corpus.blocks import build_blocks
+from corpus.clean import clean_lines
 from corpus.library import Library
-from corpus.marked import Cell, row_lines
+from corpus.marked import Cell, Said, raw_text, row_lines
 from corpus.numerals import numeral
 from corpus.paper import Paper
+from corpus.raw import Mark
 from corpus.read import READERS, read_data
 from tests.conftest import PAPERS
 from tests.documents import add_xml, item, level, new_document, note, notes_part, numbering_part, run, saved
-from tests.test_offsets import check
+from tests.test_offsets import LINES, check
 
 FIVE = sorted(path.stem for path in PAPERS.glob("*.txt"))
 
@@ -138,13 +143,13 @@ def test_a_paper_comes_back_from_every_format(
 
 # One paper, written by hand in every format --------------------------------------------------------------------------
 
-MARKDOWN = """---
+MARKDOWN = r"""---
 author: admin
 ---
 
 # 国家制造业创新网络的运行机制
 
-张 三¹，李四²
+张 三<sup>1</sup>，李四<sup>2,\*</sup>
 
 （1. 北京大学光华管理学院，北京 100871）
 
@@ -190,7 +195,7 @@ author: admin
 
 ## 二、结论
 
-机制有效^[1]^。
+机制有效^[1]，达10<sup>5</sup>家<sup>[2]</sup>。
 
 ## 参考文献
 
@@ -204,7 +209,7 @@ author: admin
 
 EXPECTED_MARKDOWN = [
     ("front", "国家制造业创新网络的运行机制"),
-    ("front", "张 三¹，李四²"),
+    ("front", "张 三¹，李四2,*"),
     ("front", "（1. 北京大学光华管理学院，北京 100871）"),
     ("abstract", "摘要：本文研究国家制造业创新网络的运行机制①，占98%的企业，结论如下。"),
     ("footnote", "① 数据截至2019年。"),
@@ -230,7 +235,7 @@ EXPECTED_MARKDOWN = [
     ("figure", "网络结构示意"),
     ("caption", "图 1　网络结构"),
     ("heading", "二、结论"),
-    ("paragraph", "机制有效[1]^。"),
+    ("paragraph", "机制有效[1]，达10⁵家[2]。"),
     ("heading", "参考文献"),
     ("reference", "[1] 张三. 论制造业[J]. 经济研究, 2019(1): 1-9."),
     ("reference", "[2] Smith J. Manufacturing. 2020."),
@@ -319,6 +324,45 @@ def test_a_paper_in_html(encoding: str) -> None:
     assert table.rows == (("年份", "高校", "企业"), ("2016", "12", "0.35**"), ("2017", "", "甲　乙"))
 
 
+NOTED = "<p>甲说{}。</p><p>乙说{}。</p>{}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "notes"),
+    [
+        (  # LibreOffice
+            '<a name="sdfootnote1anc" href="#sdfootnote1sym"><sup>1</sup></a>',
+            '<a name="sdfootnote2anc" href="#sdfootnote2sym"><sup>2</sup></a>',
+            '<div id="sdfootnote1"><p><a name="sdfootnote1sym" href="#sdfootnote1anc">1</a>一注</p></div>'
+            '<div id="sdfootnote2"><p><a name="sdfootnote2sym" href="#sdfootnote2anc">2</a>二注</p></div>',
+        ),
+        (  # Word
+            '<a href="#_ftn1" name="_ftnref1"><span>[1]</span></a>',
+            '<a href="#_ftn2" name="_ftnref2"><span>[2]</span></a>',
+            '<div id=ftn1><p><a href="#_ftnref1" name="_ftn1">[1]</a> 一注</p></div>'
+            '<div id=ftn2><p><a href="#_ftnref2" name="_ftn2">[2]</a> 二注</p></div>',
+        ),
+        (  # pandoc
+            '<a href="#fn1" class="footnote-ref" id="fnref1" role="doc-noteref"><sup>1</sup></a>',
+            '<a href="#fn2" class="footnote-ref" id="fnref2" role="doc-noteref"><sup>2</sup></a>',
+            '<section role="doc-endnotes"><ol><li id="fn1"><p>一注<a href="#fnref1" role="doc-backlink">↩︎</a></p></li>'
+            '<li id="fn2"><p>二注<a href="#fnref2">↩︎</a></p></li></ol></section>',
+        ),
+    ],
+)
+def test_notes_are_found_as_the_usual_programs_write_them(first: str, second: str, notes: str) -> None:
+    paper = read("<html><body><h2>一、引言</h2>" + NOTED.format(first, second, notes), "a.html")
+    assert blocks(paper) == [
+        ("heading", "一、引言"), ("paragraph", "甲说①。"), ("footnote", "① 一注"), ("paragraph", "乙说②。"),
+        ("footnote", "② 二注"),
+    ]  # fmt: skip
+
+
+def test_a_note_whose_link_is_not_read_is_kept() -> None:
+    paper = read('<nav><a href="#fn1">1</a></nav><h2>一、引言</h2><p>正文在此。</p><p id="fn1">注文。</p>', "a.html")
+    assert blocks(paper) == [("heading", "一、引言"), ("paragraph", "正文在此。"), ("footnote", "① 注文。")]
+
+
 @pytest.mark.parametrize("declared", ['<meta charset="big5">', '<meta http-equiv=x content="text/html; charset=Big5">'])
 def test_a_page_is_read_in_the_encoding_that_it_names(declared: str) -> None:
     page = f"<html><head>{declared}</head><body><p>製造業是國家經濟的基礎。</p></body></html>"
@@ -348,7 +392,8 @@ def docx_paper() -> bytes:
     document = new_document()
     document.sections[0].header.paragraphs[0].text = "页眉不是正文"
     document.add_heading("国家制造业创新网络的运行机制", 0)
-    document.add_paragraph("张三1　李四2")
+    up = '<w:vertAlign w:val="superscript"/>'
+    add_xml(document, f"<w:p>{run('张三')}{run('1', up)}{run(',2', up)}{run('　李四')}{run('2', up)}</w:p>")
     document.add_paragraph("（1. 北京大学光华管理学院，北京 100871）")
     add_xml(document, f"<w:p>{run('摘　要：', '<w:b/>')}{run('本文研究网络')}{note(2)}{run('。结论如下。')}</w:p>")
     document.add_paragraph("关键词：制造业；网络")
@@ -383,7 +428,10 @@ def docx_paper() -> bytes:
     document.add_paragraph("图 1　网络结构")
     document.add_heading("方法", 1)
     document.add_heading("数据", 2)
-    add_xml(document, f"<w:p>{run('已有研究')}{note(2, 'endnote')}{run('不足。')}</w:p>")
+    add_xml(
+        document,
+        f"<w:p>{run('已有研究')}{note(2, 'endnote')}{run('不足')}{run('[', up)}{run('2]', up)}{run('。')}</w:p>",
+    )
     document.add_paragraph("参 考 文 献")
     add_xml(document, item("张三. 论制造业[J]. 经济研究, 2019(1): 1-9.", 4))
     add_xml(document, item("Smith J. Manufacturing. 2020.", 4))
@@ -395,7 +443,7 @@ def docx_paper() -> bytes:
 
 EXPECTED_DOCX = [
     ("front", "国家制造业创新网络的运行机制"),
-    ("front", "张三1　李四2"),
+    ("front", "张三¹,²　李四²"),
     ("front", "（1. 北京大学光华管理学院，北京 100871）"),
     ("abstract", "摘　要：本文研究网络①。结论如下。"),
     ("footnote", "① 数据截至2019年。"),
@@ -422,7 +470,7 @@ EXPECTED_DOCX = [
     ("caption", "图 1　网络结构"),
     ("heading", "方法"),
     ("heading", "数据"),
-    ("paragraph", "已有研究[1]不足。"),
+    ("paragraph", "已有研究[1]不足[2]。"),
     ("footnote", "[1] 见综述。"),
     ("heading", "参考文献"),
     ("reference", "[1] 张三. 论制造业[J]. 经济研究, 2019(1): 1-9."),
@@ -508,7 +556,7 @@ def test_a_subtitle_belongs_to_the_title() -> None:
 @pytest.mark.parametrize(
     ("form", "numbers", "expected"),
     [
-        ("chineseCounting", [1, 10, 11, 21, 105, 110, 1001, 12345], "一 十 十一 二十一 一百零五 一百一十 一千零一 12345"),
+        ("chineseCounting", [1, 10, 11, 21, 105, 1001, 12345], "一 十 十一 二十一 一百零五 一千零一 12345"),
         ("chineseLegalSimplified", [1, 10, 25], "壹 壹拾 贰拾伍"),
         ("upperRoman", [1, 4, 9, 14, 1990], "I IV IX XIV MCMXC"),
         ("lowerLetter", [1, 26, 27], "a z aa"),
@@ -545,6 +593,18 @@ def test_a_heading_that_word_numbers_by_its_style_carries_its_number() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("10<sup>5</sup>", "10⁵"), ("10<sup>-</sup><sup>3</sup>", "10⁻³"), ("CO<sub>2</sub>", "CO2"),
+        ("研究<sup>[1</sup><sup>2]</sup>", "研究[12]"), ("张三<sup>1,2</sup>", "张三¹,²"), ("甲<sup>注</sup>", "甲注"),
+        ("10<sup hidden>5</sup>万", "10万"), ("x<sup>2", "x²"),
+    ],
+)  # fmt: skip
+def test_raised_numbers_are_told_from_others(source: str, expected: str) -> None:
+    assert blocks(read(f"<html><h2>一、引言</h2><p>{source}</p></html>", "a.html"))[1] == ("paragraph", expected)
+
+
 def test_rows_keep_their_columns_whatever_is_merged() -> None:
     rows = [
         [Cell("甲", 2, 2), Cell("乙", 1, 3)],
@@ -561,3 +621,18 @@ def test_items_in_a_row_are_no_headings_and_a_bold_number_alone_is() -> None:
         ("front", "题名在此"), ("heading", "1. 引言"), ("paragraph", "正文一段。"), ("paragraph", "1. 强化协同"),
         ("paragraph", "2. 注重创新"), ("paragraph", "3. 方法"), ("paragraph", "正文又一段。"),
     ]  # fmt: skip
+
+
+# Whole paragraphs ----------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(LINES, st.integers(0, 3)), min_size=1, max_size=30))
+def test_a_stated_paragraph_is_one_block_in_its_place_whatever_it_looks_like(lines: list[tuple[str, int]]) -> None:
+    said = [Said(line.replace("\n", " "), Mark("paragraph", max(depth - 1, 0))) for line, depth in lines]
+    raw = raw_text(said)
+    clean = clean_lines(raw)
+    made = [re.sub(r"\s", "", draft.text.text) for draft in build_blocks(clean.lines)]
+    given_ = [re.sub(r"\s", "", line.text.text) for line in clean.lines]
+    assert [text.lstrip("•●◆■▪-") for text in made] == [text.lstrip("•●◆■▪-") for text in given_]
+    check(raw)
