@@ -376,6 +376,8 @@ class _Document:
                 yield from self._table(child)
             elif name in _TRANSPARENT:
                 yield from self._blocks(child)
+            elif name == "AlternateContent":
+                yield from self._blocks(next(iter(child), ()))
 
     def _paragraph(self, paragraph: Element) -> Iterator[Said]:
         settings = _child(paragraph, "pPr")
@@ -386,9 +388,7 @@ class _Document:
             self.kept = gathered
             return
         mark = self._mark(settings, style)
-        label, depth = "", 0
-        if settled("".join(gathered.pieces)).strip():
-            label, depth = self._label(settings, style)
+        label, depth = self._label(settings, style)
         if depth and mark == PARAGRAPH:
             mark = Mark("paragraph", level=depth)
         yield from self._taken(gathered, mark, label)

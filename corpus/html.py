@@ -39,7 +39,9 @@ _NOTE_REF = re.compile(r"(?i)noteref|footnote-?ref|fnref")
 _NOTE_SIGN = re.compile(r"[\[(（〔]?(?:注\s?)?(?P<sign>\d{1,3}|[①-⑳*†‡§]{1,2}|[ivx]{1,5})[\])）〕]?")
 _BACK = re.compile("[\\[\\]\\d①-⑳*†‡^↑↩\ufe0e\ufe0f\\sivx]*")
 _PICTURE_FILE = re.compile(r"(?i).*\.(?:png|jpe?g|gif|svg|webp|bmp)|图片|image|picture|img")
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,80}?encoding)\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE
+)
 _FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _HTML_SPACE = re.compile(r"[ \t\r\n\f]+")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -42,6 +42,7 @@ def read_markdown(data: bytes, file: str) -> RawText:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    parser.disable("code")  # lines that are set in are paragraphs in Chinese papers; code stands in fences
     parser.use(front_matter_plugin)
     parser.use(footnote_plugin, inline=False)  # `^[12]` is a raised reference mark in Chinese papers
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False)

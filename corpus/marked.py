@@ -189,11 +189,10 @@ def _title_at(blocks: Sequence[Said], title: str) -> int | None:
     first, *others = headings
     level = blocks[first].mark.level
     same = [i for i in others if blocks[i].mark.level <= level]
-    above_all = bool(others) and not same
-    opens = all(display_width(block.text) < 60 for block in blocks[:first])
-    if above_all or (opens and (not same or any(signs.section_like(blocks[i].text) for i in same))):
+    if others and not same:
         return first
-    return None
+    opens = first <= 3 and all(display_width(block.text) < 60 for block in blocks[:first])
+    return first if opens and (not same or signs.OPENING.match(blocks[same[0]].text)) else None
 
 
 def _named(text: str, title: str) -> bool:

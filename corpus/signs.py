@@ -55,6 +55,7 @@ FRONT = re.compile(
 )
 CONTENTS = re.compile(r"目\s*[录次]|Contents")
 ABSTRACT_HEAD = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract|ABSTRACT)[\]】〕]?[：:]?")
+OPENING = re.compile(r"摘\s*要|Abstract|ABSTRACT|目\s*[录次]|[引前]\s?言|绪\s?论|(?:[1一0]|第[1一]章)[\s　、.．]")
 ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
 REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
 REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")

@@ -363,7 +363,14 @@ def test_a_note_whose_link_is_not_read_is_kept() -> None:
     assert blocks(paper) == [("heading", "一、引言"), ("paragraph", "正文在此。"), ("footnote", "① 注文。")]
 
 
-@pytest.mark.parametrize("declared", ['<meta charset="big5">', '<meta http-equiv=x content="text/html; charset=Big5">'])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<?xml version="1.0" encoding="big5"?>',
+        '<meta charset="big5">',
+        '<meta http-equiv=x content="text/html; charset=Big5">',
+    ],
+)
 def test_a_page_is_read_in_the_encoding_that_it_names(declared: str) -> None:
     page = f"<html><head>{declared}</head><body><p>製造業是國家經濟的基礎。</p></body></html>"
     assert blocks(read(page.encode("big5"), "a.htm")) == [("front", "製造業是國家經濟的基礎。")]
@@ -504,6 +511,7 @@ BODY = "\n\n".join(["正文的第一段话。", "正文的第二段话。"])
         (f"---\ntitle: 创新网络研究\n---\n\n创新网络研究\n\n# 引言\n\n{BODY}", "创新网络研究", [(1, "引言")]),
         (f"# 一、引言\n\n{BODY}\n\n# 二、结论\n\n{BODY}", None, [(1, "一、引言"), (1, "二、结论")]),
         (f"# 引言\n\n{BODY}", None, [(1, "引言")]),
+        (f"# 美国的经验\n\n{BODY}\n\n# 参考文献\n\n[1] 张三.", None, [(1, "美国的经验"), (1, "参考文献")]),
     ],
 )  # fmt: skip
 def test_the_title_of_a_markdown_file(source: str, title: str | None, sections: list[tuple[int, str]]) -> None:
@@ -613,6 +621,19 @@ def test_rows_keep_their_columns_whatever_is_merged() -> None:
         [Cell("x" * 300, 2), Cell("戊")],
     ]
     assert row_lines(rows) == ["甲\t甲\t乙", "甲\t甲\t乙", "丙\t丁\t乙", "x" * 300 + "\t\t戊"]
+
+
+def test_an_empty_item_is_counted_as_word_counts_it() -> None:
+    document = new_document()
+    for text in ("设立机构；", "", "加大投入。"):
+        add_xml(document, item(text, 2))
+    paper = read(saved(document, numbering=NUMBERING), "a.docx")
+    assert [text for _, text in blocks(paper)] == ["（1）设立机构；", "（3）加大投入。"]
+
+
+def test_paragraphs_that_are_set_in_are_no_code() -> None:
+    paper = read("# 题名在此\n\n## 引言\n\n    第一段的前半，\n    第一段的后半。\n\n\t第二段。\n", "a.md")
+    assert blocks(paper)[2:] == [("paragraph", "第一段的前半，第一段的后半。"), ("paragraph", "第二段。")]
 
 
 def test_items_in_a_row_are_no_headings_and_a_bold_number_alone_is() -> None:

@@ -59,7 +59,8 @@ def test_the_papers_of_this_project_are_listed_by_id_in_the_order_of_their_names
 
 
 def test_files_takes_papers_only_and_left_out_names_the_rest(folder: Path) -> None:
-    for name in ("b.txt", "a.TXT", "论文.txt", "a.pdf", "notes.rtf", ".hidden.txt", "papers.toml", "two words.v2.txt"):
+    hidden = (".hidden.txt", "~$论文.docx", "papers.toml")
+    for name in ("b.txt", "a.TXT", "论文.txt", "a.pdf", "notes.rtf", "two words.v2.txt", *hidden):
         written(folder / name, "" if name == "papers.toml" else PROSE)
     (folder / "sub.txt").mkdir()
     written(folder / "sub.txt" / "inner.txt")
