@@ -1,7 +1,7 @@
 """HTML pages: what a visitor reads, block by block, and what the tags say of it.
 
-lxml builds the tree as forgivingly as a browser. Scripts, styles, navigation, page footers, forms and hidden elements
-are not read.
+lxml builds the tree as forgivingly as a browser. Scripts, styles, navigation, page footers, fields and hidden elements
+are not read; what a form holds is, since many a site puts its whole page into one.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Element = Any
 
 _BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure footer"
-    " h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr"
-    " ul".split()
+    " form h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead"
+    " tr ul".split()
 )
 _UNREAD = frozenset(
-    "applet area audio base button canvas datalist del embed form head iframe input link map meta nav noframes noscript"
+    "applet area audio base button canvas datalist del embed head iframe input link map meta nav noframes noscript"
     " object option script select style svg template textarea title video rt rp annotation annotation-xml".split()
 )
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)", re.IGNORECASE)

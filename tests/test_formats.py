@@ -358,6 +358,11 @@ def test_notes_are_found_as_the_usual_programs_write_them(first: str, second: st
     ]  # fmt: skip
 
 
+def test_a_page_within_a_form_is_read_without_the_fields() -> None:
+    page = "<form id=aspnetForm><input value=x><h2>一、引言</h2><p>正文<select><option>选项</select>在此。</p></form>"
+    assert blocks(read(page, "a.html")) == [("heading", "一、引言"), ("paragraph", "正文在此。")]
+
+
 def test_a_note_whose_link_is_not_read_is_kept() -> None:
     paper = read('<nav><a href="#fn1">1</a></nav><h2>一、引言</h2><p>正文在此。</p><p id="fn1">注文。</p>', "a.html")
     assert blocks(paper) == [("heading", "一、引言"), ("paragraph", "正文在此。"), ("footnote", "① 注文。")]
