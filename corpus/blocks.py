@@ -27,11 +27,11 @@ from corpus.traced import Traced
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A block on its way into a paper: what it is, its text, and for headings their level.
+    """A block on its way into a paper: what it is, its text, and for headings their level (for the title, 1).
 
-    What was set aside keeps its `lines`, and whether the file `stated` what it is. `corpus.tables` gives each part of a
-    table its number in the paper (`table`, from 1) and each row its `cells`, one a column, or none where they could not
-    be told apart; the `head` is the row that names the columns.
+    What was set aside keeps its `lines`, and whether the file `stated` what it is: then it is not judged again.
+    `corpus.tables` gives each part of a table its number in the paper (`table`, from 1) and each row its `cells`, one a
+    column, or none where they could not be told apart; the `head` is the row that names the columns.
     """
 
     kind: Kind
@@ -141,6 +141,8 @@ class _Assembly:
         if unit[0].mark is not None:
             self._stated(unit[0], unit[0].mark)
             return
+        if self.part == "abstract":
+            self.part = "body"
         if self.part == "references" and self._reference(unit):
             return
         if self._heading(unit, following) or self._label(unit, following) or self._abstract(unit):
@@ -175,14 +177,105 @@ class _Assembly:
             text = joined([last.text, line.text], self.measure.spaced)
             place[-1] = replace(last, text=text, lines=(*last.lines, line))
         elif mark.kind == "heading":
+            if numbered := signs.DECIMAL.fullmatch(line.text.text):
+                self.number = tuple(int(part) for part in numbered["number"].split("."))
+            self._begin_section(line.text, mark.level)
+        elif mark.kind == "paragraph":
             self._close()
-            self.part, self.in_float = "references" if signs.REFERENCES.fullmatch(line.text.text) else "body", False
-            self.done.append(Draft("heading", line.text, mark.level))
-        elif mark.kind in ("paragraph", "abstract", "back"):
+            self._whole(line, listed=mark.level > 0)
+        elif mark.kind in ("abstract", "back"):
             self._close()
             self.done.append(Draft(mark.kind, line.text))
+        elif mark.kind == "front" and mark.level:
+            self._close()
+            self.part = "front"
+            self.done.append(Draft("front", line.text, mark.level))
         else:
-            self._set_aside(mark.kind, (line,))
+            self._set_aside(mark.kind, (line,), stated=True)
+
+    def _begin_section(self, title: Traced, level: int) -> None:
+        """A heading, as the file states it or as a whole line shows it. One that says 摘要 opens the abstract."""
+        self._close()
+        self.in_float, self.contents = False, None
+        if signs.REFERENCES.fullmatch(title.text):
+            self.part = "references"
+        elif signs.ABSTRACT_HEAD.fullmatch(title.text):
+            self.part = "back" if self.part in ("references", "back") else "abstract"
+        else:
+            self.part = "body"
+        self.done.append(Draft("heading", title, level))
+
+    def _whole(self, line: Line, listed: bool) -> None:
+        """Take a line that is one whole block, which only its looks tell from a paragraph, if anything does.
+
+        Items of a list are never headings, nor part of the front: `1. 强化协同` in a row of items is one of them.
+        """
+        text, unit = line.text.text, (line,)
+        level = 0 if listed else self._whole_level(text)
+        if level and self.contents is not None and self._listed_in_contents(text):
+            self._set_aside("front", unit)
+            return
+        if level:
+            self._begin_section(line.text, level)
+            return
+        if self.part == "references" and not signs.TAIL.match(text):
+            if self.done[-1].kind == "heading" or not signs.ends_references(text):
+                note = signs.FOOTNOTE.match(text) and signs.CITED.search(text)
+                bullet = signs.BULLET.match(text)
+                entry = line.text[bullet.end() if bullet else 0 :]
+                self.done.append(Draft("footnote" if note else "reference", entry))
+                return
+            self.part = "back"
+        if not listed and self._label(unit, ()):
+            return
+        if self.part in ("front", "body") and signs.ABSTRACT.match(text) and not self._headed():
+            self.done.append(Draft("abstract", line.text))
+            return
+        if self._whole_front(text, listed):
+            self._set_aside("front", unit)
+            self.part = "front" if self.part == "abstract" else self.part
+            return
+        if self.part in ("front", "body", "references") and signs.TAIL.match(text):
+            self.part = "back"
+        if self.part == "front":
+            self.part = "body"
+        kind: Kind = "abstract" if self.part == "abstract" else "back" if self.part == "back" else "paragraph"
+        self.done.append(Draft(kind, line.text))
+        if self.part == "body" and "■" in text:
+            self.part = "back"
+
+    def _whole_level(self, text: str) -> int:
+        """The level of the heading that a whole line is by its looks, or 0."""
+        if display_width(text) > signs.HEADING_WIDTH or "\t" in text:
+            return 0
+        if signs.ABSTRACT_HEAD.fullmatch(text):
+            return 1
+        if re.search(r"[。；：，、;:,]$", text) and not signs.REFERENCES.fullmatch(text):
+            return 0
+        return self._heading_level(text)
+
+    def _listed_in_contents(self, text: str) -> bool:
+        """Whether a heading is an entry of the table of contents; met again, it is where the body begins."""
+        entry = re.sub(r"[\s.…·]*\d*$", "", "".join(text.split()))
+        if self.contents is None or entry in self.contents:
+            return False
+        self.contents.add(entry)
+        return True
+
+    def _whole_front(self, text: str, listed: bool) -> bool:
+        """Whether a whole line stands around the title: keywords, authors, addresses, but no sentences."""
+        if signs.FRONT.match(text) or signs.AFFILIATION.fullmatch(text):
+            return self.part in ("front", "abstract", "body")
+        if signs.TAIL.match(text):
+            return self.part in ("front", "abstract", "body") and not self._headed()
+        if self.part != "front" or listed:
+            return False
+        if signs.CONTENTS.fullmatch(text):
+            self.contents = set()
+        if any(draft.kind == "abstract" for draft in self.done):  # the title may follow, in either language
+            return not signs.TERMINAL.search(text)
+        sentence = display_width(text) >= 60 and signs.TERMINAL.search(text)
+        return len(self.done) < signs.FRONT_LINES and not sentence
 
     def _stray_kind(self) -> Kind:
         return {"front": "front", "body": "figure", "references": "reference"}.get(self.part, "back")  # type: ignore[return-value]
@@ -369,7 +462,7 @@ class _Assembly:
         return bool(begun) and self.measure.wrapped and not signs.TERMINAL.search(last.text.text)
 
     def _headed(self) -> bool:
-        return any(draft.kind == "heading" for draft in self.done)
+        return any(d.kind == "heading" and not signs.ABSTRACT_HEAD.fullmatch(d.text.text) for d in self.done)
 
     def _abstract(self, unit: tuple[Line, ...]) -> bool:
         """The abstracts, in either language, stand before the first heading; an English one may also end the paper."""
@@ -485,11 +578,11 @@ class _Assembly:
                 self._close()
                 self.part = "back"
 
-    def _set_aside(self, kind: Kind, unit: tuple[Line, ...]) -> None:
-        if self.part == "back" and kind not in ("caption", "footnote"):
+    def _set_aside(self, kind: Kind, unit: tuple[Line, ...], stated: bool = False) -> None:
+        if self.part == "back" and not stated and kind not in ("caption", "footnote"):
             kind = "back"
         text = joined([line.text for line in unit], self.measure.spaced)
-        draft = Draft(kind, text, lines=unit, stated=unit[0].mark is not None)
+        draft = Draft(kind, text, lines=unit, stated=stated)
         place = self.para.aside if self.para else self.done
         near = place and kind != "caption" and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1)
         if near and (self._note_unfinished() or _closes_quotation(place[-1], text)):

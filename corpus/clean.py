@@ -86,7 +86,7 @@ def clean_lines(raw: RawText) -> CleanLines:
     labels: list[str] = []
     chunk = 0
     whole = raw.text.replace("\f", "\n")
-    for line in mend(Traced.of(whole)).splitlines():
+    for line in mend(Traced.of(whole), raw.literal).splitlines():
         text = _drawn_together(line.strip())
         if not text.text:
             chunk += 1
@@ -98,7 +98,10 @@ def clean_lines(raw: RawText) -> CleanLines:
             continue
         lead = line.text[: len(line.text) - len(line.text.lstrip())]
         start = whole.rfind("\n", 0, line.origin[0]) + 1
-        kept.append(Line(text, lead, chunk, after_gap=start in raw.gaps, mark=raw.marks.get(start)))
+        mark = raw.marks.get(start)
+        if mark and mark.kind == "table":  # tabs at its ends part empty cells
+            text = line.strip(" ")
+        kept.append(Line(text, lead, chunk, after_gap=start in raw.gaps, mark=mark))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
 
@@ -108,14 +111,16 @@ def _drawn_together(line: Traced) -> Traced:
     return line.without(_SPACED_HAN) if gaps >= 6 and gaps >= 0.7 * (len(line.text) - gaps) else line
 
 
-def mend(text: Traced) -> Traced:
+def mend(text: Traced, literal: bool = False) -> Traced:
     """Radicals and ligatures to characters, invisible characters out, Markdown emphasis and superscript marks out.
+
+    In a `literal` text stars and carets are the author's own, such as `0.35**` in a table, and stay.
 
     >>> mend(Traced.of("⻓⾜ **顶层设计** ^[12]")).text
     '长足 顶层设计 [12]'
     """
     text = text.without(_INVISIBLE).replaced(_FORM, lambda m: _SUPPLEMENT.get(m[0]) or normalize("NFKC", m[0]))
-    return text.without(_EMPHASIS).without(_SUPERSCRIPT)
+    return text if literal else text.without(_EMPHASIS).without(_SUPERSCRIPT)
 
 
 def close_up(text: Traced) -> Traced:

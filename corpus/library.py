@@ -107,7 +107,8 @@ class Library:
     def _listing(self) -> list[Path]:
         if not self.folder.is_dir():
             raise FolderMissing(folder=self.folder)
-        return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        hidden = (".", "~$")  # the latter are what Word lays beside a document while it is open
+        return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith(hidden))
 
 
 def _checked(file: Path, paper: str, table: object) -> dict[str, object]:

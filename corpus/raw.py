@@ -25,7 +25,9 @@ class RawPage:
 class Mark:
     """What a line is, where the format or the page says so: a style, a tag, a type size, a rule.
 
-    `level` is a heading's. A line that `goes_on` belongs to the block of the line before it.
+    `paragraph` says that the line is one whole block, never joined to its neighbours nor cut; its looks may still show
+    it to be a heading, an abstract, a caption …. `level` is a heading's; the title, a `front`, has level 1; an item of
+    a list, a `paragraph`, has the depth of its list. A line that `goes_on` belongs to the block of the line before it.
     """
 
     kind: Kind
@@ -39,7 +41,8 @@ class RawText:
 
     `gaps` are the offsets of the lines that white space on the page parts from the line above; `marks` say of a line,
     by its offset, what it is. Lines without a mark are judged by their looks.
-    `recognised_pages` are the numbers of the pages whose text comes from OCR.
+    `recognised_pages` are the numbers of the pages whose text comes from OCR. `title` and `authors` are those of the
+    file's properties, which are often a template's. In a `literal` text, stars and carets are the author's own signs.
     """
 
     text: str
@@ -48,6 +51,9 @@ class RawText:
     gaps: frozenset[int] = frozenset()
     marks: Mapping[int, Mark] = field(default_factory=dict)
     recognised_pages: tuple[int, ...] = ()
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    literal: bool = False
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

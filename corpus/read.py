@@ -9,21 +9,28 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from corpus.blocks import build_blocks
 from corpus.clean import HAN, clean_lines
+from corpus.docx import read_docx
 from corpus.errors import FileEmpty, FileTooLarge, FileUnreadable, FormatUnknown, TextMissing
+from corpus.html import read_html
 from corpus.language import language_of
+from corpus.markdown import read_markdown
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
+from corpus.raw import RawText
 from corpus.signs import Measure
 from corpus.structure import build_body, read_facts
 from corpus.tables import tabulate
 from corpus.text import read_text
 
-READERS = {".txt": read_text, ".pdf": read_pdf}
+READERS: Mapping[str, Callable[[bytes, str], RawText]] = {
+    ".txt": read_text, ".pdf": read_pdf, ".docx": read_docx, ".md": read_markdown, ".markdown": read_markdown,
+    ".html": read_html, ".htm": read_html,
+}  # fmt: skip
 """The reader for each file ending: bytes and file name to `RawText`."""
 
 _FAMILIAR = re.compile(
@@ -63,7 +70,7 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
     body = build_body(drafts, raw)
     if not re.search(rf"[{HAN}A-Za-z]", body.text):
         raise TextMissing(file=file, pages=len(raw.pages)) if raw.pages else FileEmpty(file=file)
-    facts = read_facts(drafts, clean.labels)
+    facts = read_facts(drafts, clean.labels, raw.title, raw.authors)
     found: dict[str, object] = {
         "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
         "keywords": facts.keywords,

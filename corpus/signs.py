@@ -24,6 +24,7 @@ ITEM = re.compile(
     r"(?:（[0-9一二三四五六七八九十]{1,3}）|\([0-9]{1,2}\)|[①-⑳]|\d{1,2}[.、)](?!\d)|[•●◆■▪-]\s"
     r"|[一二三四五六七八九十]是|第[一二三四五六七八九十百零]+[条款])"
 )
+BULLET = re.compile(r"[•●◆■▪-]\s+")
 ARTICLE = re.compile(r"第[一二三四五六七八九十百零]+条\s+\S")
 ITEM_WITHIN = re.compile(r"[：:；;。，,](?:（\d{1,2}）|\(\d{1,2}\)|[①-⑳])")
 DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})[.．、]?[\s　]+(?P<text>[^\s\d].*)")
@@ -53,6 +54,8 @@ FRONT = re.compile(
     r"|修改稿收到日期|收稿日期|中图分类号|文献标[识志]码|文章编号"
 )
 CONTENTS = re.compile(r"目\s*[录次]|Contents")
+ABSTRACT_HEAD = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract|ABSTRACT)[\]】〕]?[：:]?")
+OPENING = re.compile(r"摘\s*要|Abstract|ABSTRACT|目\s*[录次]|[引前]\s?言|绪\s?论|(?:[1一0]|第[1一]章)[\s　、.．]")
 ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
 REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
 REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
@@ -64,9 +67,10 @@ FRONT_LINES = 80
 class Measure:
     """How a file breaks its lines.
 
-    `wrapped` tells whether a printed line is a line of the file, `columns` how wide full lines are (a Chinese character
-    counts 2), `spaced` whether Latin words and numbers stand apart from the Chinese around them, `strewn` whether
-    spaces stand inside Chinese words everywhere, as in the text of many a PDF.
+    `wrapped` tells whether a printed line is a line of the file (never where the format states whole paragraphs),
+    `columns` how wide full lines are (a Chinese character counts 2), `spaced` whether Latin words and numbers stand
+    apart from the Chinese around them, `strewn` whether spaces stand inside Chinese words everywhere, as in the text of
+    many a PDF.
     """
 
     wrapped: bool
@@ -85,11 +89,10 @@ class Measure:
         within = sum(n for w, n in widths.items() if any(abs(w - c) <= 4 for c in columns))
         long = sum(n for w, n in widths.items() if w > 130)
         text = "\n".join(line.text.text for line in lines)
-        apart = len(re.findall(rf"[A-Za-z0-9] [{HAN}]", text))
-        together = len(re.findall(rf"[A-Za-z0-9][{HAN}]", text))
         running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
         strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
-        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together, strewn)
+        whole = any(line.mark and line.mark.kind == "paragraph" for line in lines)
+        return cls(within >= 0.3 * total and long < 0.05 * total and not whole, columns, set_apart(text), strewn)
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""
@@ -110,6 +113,20 @@ class Measure:
             return len(COLUMNS.findall(text)) > 1 and not SENTENCE_MARK.search(text)
         item = ITEM.match(text)
         return "。" not in text[:-1] and bool(CELL_SPACE.search(text, item.end() if item else 0))
+
+
+def set_apart(text: str) -> bool:
+    """Whether Latin words and numbers mostly stand apart from the Chinese around them."""
+    return len(re.findall(rf"[A-Za-z0-9] [{HAN}]", text)) > len(re.findall(rf"[A-Za-z0-9][{HAN}]", text))
+
+
+def section_like(text: str) -> bool:
+    """Whether a heading looks like a section's, not like the title of a paper."""
+    numbered = DECIMAL.fullmatch(text) or any(pattern.fullmatch(text) for _, pattern in CHINESE)
+    return bool(
+        numbered or REFERENCES.fullmatch(text) or ABSTRACT_HEAD.fullmatch(text) or CONTENTS.fullmatch(text)
+        or FRONT.match(text)
+    )  # fmt: skip
 
 
 def is_latin_text(unit: Sequence[Line]) -> bool:

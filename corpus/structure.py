@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from corpus.blocks import Draft
 from corpus.clean import HAN, LABEL
@@ -95,7 +95,9 @@ def split_sentences(text: str, block: Block) -> list[Sentence]:
     >>> [摘要：“好。”他说。真的吗？（1）是。■] → “好。”, 他说。, 真的吗？, （1）是。
     """
     if block.kind not in PROSE:
-        return [Sentence(block.start, block.end)] if block.end > block.start else []
+        unit = text[block.start : block.end]  # a table row may begin and end with empty cells
+        left, right = len(unit) - len(unit.lstrip()), len(unit.rstrip())
+        return [Sentence(block.start + left, block.start + right)] if right else []
     listed = re.search(
         r"[：:]\s?①", text[block.start : block.end]
     )  # here ② opens a point; elsewhere it is a note's mark
@@ -113,18 +115,27 @@ def split_sentences(text: str, block: Block) -> list[Sentence]:
     return sentences
 
 
-def read_facts(drafts: Sequence[Draft], labels: Iterable[str]) -> Facts:
-    """Title, authors, year, DOI and keywords, from the first lines, the running heads and the last lines."""
+def read_facts(
+    drafts: Sequence[Draft], labels: Iterable[str], given_title: str | None = None, given_authors: Sequence[str] = ()
+) -> Facts:
+    """Title, authors, year, DOI and keywords, from the first lines, the running heads and the last lines.
+
+    A title that the format states comes first, one given by the file's properties last; authors of the properties count
+    only where the first lines name all of them, since the properties often name a template's author.
+    """
     front = [d.text.text for d in drafts if d.kind == "front"]
     around = front + [d.text.text for d in drafts if d.kind == "back"]
     title, authors = _from_labels(labels)
-    if title is None:
+    if title is None or any(_states_title(draft) for draft in drafts):
         title, authors = _from_front(drafts)
+    named = ["".join(name.split()) for name in given_authors]
+    if not authors and named and all(name in "".join("".join(front).split()) for name in named):
+        authors = tuple(named if re.search(f"[{HAN}]", named[0]) else (" ".join(n.split()) for n in given_authors))
     doi = next((m[0] for line in around if "DOI" in line.upper() and (m := _DOI.search(line))), None)
     published = next((m for line in around if (m := _PUBLISHED.search(line))), None)
     words = next((m["words"] for pattern in _KEYWORDS for line in around if (m := pattern.match(line))), "")
     return Facts(
-        title=title,
+        title=title or given_title,
         authors=authors,
         year=int(published["year"] or published["issue"]) if published else None,
         doi=doi,
@@ -153,19 +164,24 @@ def _from_labels(labels: Iterable[str]) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _from_front(drafts: Sequence[Draft]) -> tuple[str | None, tuple[str, ...]]:
-    """The first line as the title and the next as authors, where the file opens like a paper."""
-    opening = []
-    for draft in drafts:
-        if draft.kind != "front":
-            break
-        opening.append(draft.text.text)
-    if not opening or not 4 <= len(opening[0]) <= 80 or not re.search(rf"[{HAN}A-Za-z]{{4}}", opening[0]):
+    """The title that the file states, or its first line where it opens like a paper; the next line as authors."""
+    first = next((i for i, draft in enumerate(drafts) if _states_title(draft)), None)
+    unnoted = (draft for draft in drafts[first or 0 :] if draft.kind != "footnote")
+    opening = list(takewhile(lambda draft: draft.kind == "front", unnoted))
+    parts = list(takewhile(_states_title, opening)) or opening[:1]
+    title = "".join(part.text.text for part in parts)
+    if first is None and (not 4 <= len(title) <= 80 or not re.search(rf"[{HAN}A-Za-z]{{4}}", title)):
         return None, ()
-    if len(opening) < 2:
-        return opening[0], ()
-    names = re.sub(r"[\d*,，、²³¹⁴⁵†‡①-⑳]+", "　", opening[1])
+    if len(opening) == len(parts):
+        return title, ()
+    line = re.sub(r"^作\s*者\s*[：:]", "", opening[len(parts)].text.text)
+    names = re.sub(r"[\d*,，、⁰¹²³⁴-⁹†‡①-⑳]+", "　", line)
     found = [re.sub(r"\s", "", name) for name in re.split(r"[　]+|(?<=[^\s])\s{2,}|\s(?=\S{2})", names) if name.strip()]
-    return opening[0], tuple(found) if found and all(_NAME.fullmatch(name) for name in found) else ()
+    return title, tuple(found) if found and all(_NAME.fullmatch(name) for name in found) else ()
+
+
+def _states_title(draft: Draft) -> bool:
+    return draft.kind == "front" and draft.level > 0
 
 
 def _sections(headings: Sequence[tuple[int, int, str]], back: Sequence[int], end: int) -> tuple[Section, ...]:

@@ -15,13 +15,14 @@ def read_text(data: bytes, file: str) -> RawText:
     start = data[:1024].lstrip().lower()
     if start.startswith((b"%pdf-", b"<!doctype html", b"<html")):
         raise FileDamaged(file=file, detail="a PDF file" if start.startswith(b"%pdf-") else "an HTML page")
-    text = _decode(data, file).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode(data, file).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise FileEmpty(file=file)
     return RawText(text)
 
 
-def _decode(data: bytes, file: str) -> str:
+def decode(data: bytes, file: str) -> str:
+    """The text of the bytes, in UTF-8 or else GB18030. Raises `EncodingUnknown`."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

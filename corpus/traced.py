@@ -58,10 +58,10 @@ class Traced:
     def __getitem__(self, part: slice) -> Traced:
         return Traced(self.text[part], self.origin[part])
 
-    def strip(self) -> Traced:
-        """Without the white space at both ends."""
-        left = len(self.text) - len(self.text.lstrip())
-        return self[left : len(self.text.rstrip())] if left < len(self.text) else Traced("", ())
+    def strip(self, characters: str | None = None) -> Traced:
+        """Without the white space, or only those characters, at both ends."""
+        left = len(self.text) - len(self.text.lstrip(characters))
+        return self[left : len(self.text.rstrip(characters))] if left < len(self.text) else Traced("", ())
 
     def splitlines(self) -> list[Traced]:
         """Its lines, without the line breaks (`\\n` only)."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import random
+import re
+import struct
 import time
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from corpus.docx import read_docx
 from corpus.errors import (
     EncodingUnknown,
     FileDamaged,
@@ -29,6 +35,8 @@ from corpus.paper import Paper
 from corpus.pdf import read_pdf
 from corpus.read import read_paper
 from tests.conftest import PAPERS, shared
+from tests.documents import WORD, new_document, packed, saved
+from tests.test_formats import MARKDOWN, PAGE
 
 CHEN = (PAPERS / "chen.txt").read_text(encoding="utf-8")
 WHAT_TO_DO = {
@@ -87,6 +95,32 @@ def locked(data: bytes, password: str) -> bytes:
     return out.getvalue()
 
 
+def in_docx(body: str, declared: str = "") -> bytes:
+    """A document whose body is this XML."""
+    return packed({"word/document.xml": f"{declared}<w:document {WORD}><w:body>{body}</w:body></w:document>"})
+
+
+def flagged(archive: bytes) -> bytes:
+    """The same ZIP archive, its entries marked as encrypted."""
+    return re.sub(
+        rb"(PK\x03\x04..)\x00|(PK\x01\x02....)\x00", lambda m: (m[1] or m[2]) + b"\x01", archive, flags=re.DOTALL
+    )
+
+
+def with_paragraphs(*texts: str) -> bytes:
+    """A Word document of these paragraphs."""
+    document = new_document()
+    for text in texts:
+        document.add_paragraph(text)
+    return saved(document)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WORDY = with_paragraphs("制造业是立国之本。", "强国之基。")
+LAUGHS = "<!DOCTYPE a [<!ENTITY a '哈哈哈哈'>" + "".join(
+    f"<!ENTITY {name} '{f'&{before};' * 20}'>" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+) + "<!ENTITY file SYSTEM 'file:///etc/passwd'>]>"  # fmt: skip
+ENTITIES = in_docx("<w:p><w:r><w:t>制造&i;&file;</w:t></w:r></w:p>", LAUGHS)
 SPOKEN = pdf(["Manufacturing is the main body of the economy.", "It grew by 3.5 percent."])
 
 
@@ -117,7 +151,34 @@ SPOKEN = pdf(["Manufacturing is the main body of the economy.", "It grew by 3.5 
         ("blank.pdf", pdf([None]), TextMissing),
         ("scan.pdf", pdf([None, None, None]), TextMissing),
         ("none.pdf", pdf([]), FileDamaged),
-        ("paper.docx", b"PK\x03\x04", FormatUnknown),
+        ("empty.md", b"\n", FileEmpty),
+        ("page.md", b"<!DOCTYPE html><html></html>", FileDamaged),
+        ("utf16.md", CHEN.encode("utf-16"), EncodingUnknown),
+        ("pictures.md", b"![](a.png)", FileEmpty),
+        ("nested.md", b"<div>" * 3000 + CHEN.encode(), FileDamaged),
+        ("empty.html", b" ", FileEmpty),
+        ("script.html", b"<html><script>let a = 1</script><nav>menu</nav></html>", FileEmpty),
+        ("text.html", CHEN.encode(), FileDamaged),
+        ("paper.htm", SPOKEN, FileDamaged),
+        ("office.html", b"PK\x03\x04", FileDamaged),
+        ("latin1.html", "<p>déjà présenté</p>".encode("latin-1"), EncodingUnknown),
+        ("wrong.html", b'<meta charset="utf-8"><p>\xff\xfe\xd6</p>', EncodingUnknown),
+        ("made_up.html", b'<meta charset="chinese-9"><p>\xff\xfe\xd6</p>', EncodingUnknown),
+        ("zero.html", b"<p>text\x00text</p>", EncodingUnknown),
+        ("nested.html", b"<div>" * 3000 + CHEN.encode(), FileDamaged),
+        ("empty.docx", b"", FileEmpty),
+        ("blank.docx", saved(new_document()), FileEmpty),
+        ("cut.docx", WORDY[: len(WORDY) // 2], FileDamaged),
+        ("text.docx", CHEN.encode(), FileDamaged),
+        ("archive.docx", packed({"a.txt": "制造业"}), FileDamaged),
+        ("sheet.docx", packed({"word/document.xml": "<workbook/>"}), FileDamaged),
+        ("broken.docx", packed({"word/document.xml": "<w:document"}), FileDamaged),
+        ("nested.docx", in_docx("<w:sdt><w:sdtContent>" * 900 + "</w:sdtContent></w:sdt>" * 900), FileDamaged),
+        ("entities.docx", ENTITIES, FileDamaged),
+        ("old.docx", OLE + bytes(600), FileDamaged),
+        ("locked.docx", OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), FileEncrypted),
+        ("zip_locked.docx", flagged(WORDY), FileEncrypted),
+        ("paper.rtf", b"{\\rtf1}", FormatUnknown),
         ("paper", b"text", FormatUnknown),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -283,6 +344,69 @@ def test_a_pdf_cut_anywhere_is_read_or_refused(tmp_path: Path) -> None:
             assert isinstance(read_paper(path, {}), Paper)
         except ReadingError as error:
             check_message(error, "cut.pdf")
+
+
+@pytest.mark.parametrize("announced", [None, 100])
+def test_an_archive_bomb_is_refused_before_it_is_unpacked(
+    announced: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever sizes it announces: the memory that reading takes stays below what it would unpack to."""
+    monkeypatch.setattr("corpus.docx.UNPACKED_MEGABYTES", 16)
+    blank = " " * (17 * 2**20)
+    bomb = in_docx(blank)
+    if announced is not None:
+        size = struct.pack("<I", len(f"<w:document {WORD}><w:body>{blank}</w:body></w:document>"))
+        assert bomb.count(size) == 2
+        bomb = bomb.replace(size, struct.pack("<I", announced))
+    tracemalloc.start()
+    with pytest.raises(FileDamaged) as caught:
+        read_docx(bomb, "bomb.docx")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    check_message(caught.value, "bomb.docx")
+    assert announced or "16 MB" in caught.value.message("zh")
+    assert peak < 8 * 2**20
+
+
+def test_large_pictures_in_a_document_are_no_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.docx.UNPACKED_MEGABYTES", 1)
+    with zipfile.ZipFile(io.BytesIO(WORDY)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    picture = bytes(2**21)
+    assert read_docx(packed({**files, "word/media/a.bmp": picture}), "a.docx").text == "制造业是立国之本。\n强国之基。"
+
+
+def test_entities_of_a_page_are_not_expanded(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(f"{LAUGHS}<html><p>制造业&i;&file;。</p></html>", encoding="utf-8")
+    assert read_paper(path, {}).text.endswith("制造业&i;&file;。")
+    assert "root" not in read_paper(path, {}).text
+
+
+def test_a_document_damaged_anywhere_is_read_or_refused() -> None:
+    chance = random.Random(1)
+    cases = [WORDY[:end] for end in range(0, len(WORDY), 499)]
+    for _ in range(200):
+        damaged = bytearray(WORDY)
+        for _ in range(chance.choice([1, 3, 20])):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        cases.append(bytes(damaged))
+    for data in cases:
+        try:
+            assert read_docx(data, "cut.docx").text
+        except ReadingError as error:
+            check_message(error, "cut.docx")
+
+
+def test_a_page_or_a_markdown_file_cut_anywhere_is_read(tmp_path: Path) -> None:
+    for name, source in (("a.html", PAGE.encode()), ("a.md", MARKDOWN.encode())):
+        for end in range(200, len(source), 97):
+            path = tmp_path / name
+            path.write_bytes(source[:end])
+            try:
+                assert isinstance(read_paper(path, {}), Paper)
+            except ReadingError as error:
+                check_message(error, name)
 
 
 def test_letters_of_a_strange_script_raise_a_doubt(tmp_path: Path) -> None:

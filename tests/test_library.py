@@ -59,7 +59,8 @@ def test_the_papers_of_this_project_are_listed_by_id_in_the_order_of_their_names
 
 
 def test_files_takes_papers_only_and_left_out_names_the_rest(folder: Path) -> None:
-    for name in ("b.txt", "a.TXT", "论文.txt", "a.pdf", "notes.docx", ".hidden.txt", "papers.toml", "two words.v2.txt"):
+    hidden = (".hidden.txt", "~$论文.docx", "papers.toml")
+    for name in ("b.txt", "a.TXT", "论文.txt", "a.pdf", "notes.rtf", "two words.v2.txt", *hidden):
         written(folder / name, "" if name == "papers.toml" else PROSE)
     (folder / "sub.txt").mkdir()
     written(folder / "sub.txt" / "inner.txt")
@@ -67,7 +68,7 @@ def test_files_takes_papers_only_and_left_out_names_the_rest(folder: Path) -> No
     assert [(i, p.name) for i, p in library.files().items()] == [
         ("a", "a.TXT"), ("b", "b.txt"), ("two words.v2", "two words.v2.txt"), ("论文", "论文.txt"),
     ]  # fmt: skip
-    assert names(library.left_out()) == ["a.pdf", "notes.docx"]
+    assert names(library.left_out()) == ["a.pdf", "notes.rtf"]
     assert library.path("论文") == folder / "论文.txt"
 
 
@@ -119,7 +120,7 @@ def test_a_name_or_id_that_another_paper_has_is_refused(folder: Path, tmp_path: 
         ("empty.txt", b"", FileEmpty),
         ("binary.txt", b"\x00\x01", EncodingUnknown),
         ("page.pdf", b"<html></html>", ReadingError),
-        ("paper.docx", PROSE.encode(), FormatUnknown),
+        ("paper.rtf", PROSE.encode(), FormatUnknown),
         ("papers.toml", b"[a]\nyear = 1", FormatUnknown),
     ],
 )

@@ -376,7 +376,7 @@ def test_bad_uploads_get_a_line_each_and_the_good_ones_go_in(
     files = {
         "网页.pdf": b"<!doctype html><title>404</title>",
         "空.txt": b"",
-        "稿.docx": b"PK\x03\x04",
+        "稿.wps": b"PK\x03\x04",
         "zhang.txt": "另一篇。\n\n这是另一篇论文的正文。".encode(),
         "好.txt": NEW_PAPER.encode(),
     }
