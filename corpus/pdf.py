@@ -104,8 +104,8 @@ class _Recognition:
     """Numbers of the pages that need it."""
     broken: str = ""
 
-    def lines(self, page: pypdfium2.PdfPage, number: int, doubts: list[str]) -> list[PrintedLine]:
-        """The lines that are recognised on a page; none where there is no recogniser or nothing to read."""
+    def lines(self, page: pypdfium2.PdfPage, number: int) -> tuple[list[PrintedLine], list[str]]:
+        """The lines that are recognised on a page and the doubts; none without a recogniser or anything to read."""
         if not self.wanted and self.recogniser is None:
             try:
                 self.recogniser = ocr.installed()
@@ -113,10 +113,9 @@ class _Recognition:
                 self.broken = _first_line(exc)
         self.wanted.append(number)
         if self.recogniser is None:
-            return []
+            return [], []
         read = ocr.recognise(page, self.recogniser)
-        doubts.extend(f"page {number}: {doubt}" for doubt in read.doubts)
-        return reading_order(read.glyphs, read.width)
+        return reading_order(read.glyphs, read.width), [f"page {number}: {doubt}" for doubt in read.doubts]
 
     def doubts(self) -> list[str]:
         """What is to be said of the pages that wanted recognition in vain."""
@@ -146,14 +145,14 @@ def _pages(
         number = index + 1
         try:
             if document is not None and index < len(document):
-                yield _lines(document[index], number, doubts, recognition)
-                continue
-            lines = _plain_lines(reader.pages[index])
+                lines = _lines(document[index], number, doubts, recognition)
+            else:
+                lines = _plain_lines(reader.pages[index])
+                if why := why_garbage("\n".join(line.text for line in lines)):
+                    doubts.append(f"page {number}: {why}; left out")
+                    lines = []
         except Exception as exc:  # noqa: BLE001 - a dozen kinds of exception come out of broken pages
             doubts.append(f"page {number}: could not be read ({_first_line(exc)})")
-            lines = []
-        if why := why_garbage("\n".join(line.text for line in lines)):
-            doubts.append(f"page {number}: {why}; left out")
             lines = []
         yield lines
 
@@ -171,12 +170,13 @@ def _lines(page: pypdfium2.PdfPage, number: int, doubts: list[str], recognition:
     stamped = not why and 0 < len(text) < _STAMP and _pictured(page)
     if not (why or stamped or (not text.strip() and _drawn_on(page))):
         return lines
-    recognised = recognition.lines(page, number, doubts)
+    recognised, recognised_doubts = recognition.lines(page, number)
     found = sum(len(line.text) for line in recognised)
     if why:
         doubts.append(f"page {number}: {why}; {'recognised from its picture' if found else 'left out'}")
     if found > (2 * len(text) if stamped else 0):
         recognition.pages.append(number)
+        doubts.extend(recognised_doubts)
         return recognised
     return lines if stamped else []
 
