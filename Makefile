@@ -1,4 +1,5 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
+#                                                                 make test EXTRAS=ocr   with text recognition too
 # make lint   ruff and mypy only                                  make bench  the figures of the README
 # make fresh  how long a fresh clone takes to show its page
 # make calibrate XQUAD=folder   refit the confidence
@@ -7,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 7860
+EXTRAS ?=
 
 .PHONY: run test lint bench fresh calibrate install clean
 
@@ -14,7 +16,7 @@ run: $(VENV)/.installed
 	$(BIN)/yinju index
 	$(BIN)/yinju serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.installed-test lint
+test: $(VENV)/.installed-test $(EXTRAS:%=$(VENV)/.installed-%) lint
 	$(BIN)/pytest
 
 lint: $(VENV)/.installed-test
@@ -38,8 +40,8 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+$(VENV)/.installed-%: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
 
 clean:

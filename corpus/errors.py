@@ -14,7 +14,9 @@
     │   ├── FileDamaged        not the format its name claims, or broken
     │   ├── FormatUnknown      a kind of file that yinju does not read
     │   ├── EncodingUnknown    neither UTF-8 nor GB18030
-    │   └── TextMissing        pages without text, such as scans
+    │   ├── TextMissing        pages without text, such as scans
+    │   ├── TextUnrecognised   pages without text, and text recognition finds none either
+    │   └── RecognitionBroken  pages without text, and text recognition does not start
     ├── ModelError             the embedding model
     │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
     │   ├── ModelDamaged       its files are not the expected ones
@@ -146,10 +148,24 @@ class EncodingUnknown(ReadingError):
 
 
 class TextMissing(ReadingError):
-    """`file` has `pages` pages and no text on any of them: a scan, or drawings only."""
+    """`file` has `pages` pages and no readable text on any of them: a scan, drawings, or fonts that give nonsense."""
 
-    en = "{file}: none of its {pages} pages carries text (a scan?); run text recognition on it first"
-    zh = "{file}：共 {pages} 页，均无文字（可能是扫描件）；请先做文字识别"
+    en = "{file}: none of its {pages} pages carries text (a scan?); run pip install 'yinju[ocr]' to have it recognised"
+    zh = "{file}：共 {pages} 页，均无可读文字（可能是扫描件）；请运行 pip install 'yinju[ocr]' 安装文字识别"
+
+
+class TextUnrecognised(ReadingError):
+    """`file` has `pages` pages without readable text, and text recognition found none on them."""
+
+    en = "{file}: text recognition finds nothing on any of its {pages} pages; add a clearer scan"
+    zh = "{file}：共 {pages} 页，文字识别均无结果；请换用更清晰的扫描件"
+
+
+class RecognitionBroken(ReadingError):
+    """`file` has no readable text, and text recognition is installed but does not start; `detail` is its reason."""
+
+    en = "{file}: text recognition does not start ({detail}); install what it lacks, such as libgl1 and libglib2.0-0"
+    zh = "{file}：文字识别无法启动（{detail}）；请安装它缺少的组件，例如 libgl1 和 libglib2.0-0"
 
 
 class ModelError(YinjuError):

@@ -1,7 +1,8 @@
 """PDF files: pypdf opens and vouches for them, pdfium tells every character with its box, `corpus.layout` orders them.
 
 pdfium is preferred for the text because it finds the true characters of many fonts that carry no character map, and
-because only boxes tell columns, tables and paragraphs; where it cannot read a page, pypdf's text is taken instead.
+because only boxes tell columns, tables and paragraphs; where it cannot read a page, pypdf's text is taken instead. A
+page that is a picture, or whose text is garbage, is recognised by `corpus.ocr` where that is installed.
 """
 
 from __future__ import annotations
@@ -11,30 +12,45 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 from pypdf import PageObject, PdfReader
 
+from corpus import ocr
 from corpus.clean import HAN
-from corpus.errors import FileDamaged, FileEmpty, FileEncrypted, TextMissing
+from corpus.errors import (
+    FileDamaged,
+    FileEmpty,
+    FileEncrypted,
+    RecognitionBroken,
+    TextMissing,
+    TextUnrecognised,
+)
+from corpus.garbage import why_garbage
 from corpus.layout import Glyph, PrintedLine, Space, reading_order
 from corpus.raw import RawPage, RawText
 
 # pypdf reports every repaired oddity of a file on its logger; what matters reaches the reader's report instead.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
-_NONSENSE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ue000-\uf8ff\ufffd-\uffff]")
 _SPACES = (0x20, 0xA0, 0x3000)
+_UNSEEN = (0x02, 0x09, 0x0A, 0x0D)
+"""Characters that pdfium makes up: a hyphen at the end of a line, and the ends of lines."""
+_STAMP = 100
+"""Fewer characters on a page that is a picture are a stamp or a page number, not the page's text."""
 
 
-def read_pdf(data: bytes, file: str) -> RawText:
+def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -> RawText:
     """The text of every page in reading order, its columns one after the other, a printed line a line.
 
-    A page that cannot be read, or whose fonts give nonsense, is left empty and named in `doubts`; the others are kept.
-    Raises `FileEmpty`, `FileEncrypted` (an empty password is tried first), `FileDamaged` for what is no PDF or
-    too broken to list its pages, `TextMissing` where no page carries text.
+    A page without text, or whose text is garbage, is read by the `recogniser` (`corpus.ocr.installed` where none is
+    given). Where there is none it is left empty and told in `doubts`, like a page that cannot be read; the others are
+    kept. Raises `FileEmpty`, `FileEncrypted` (an empty password is tried first), `FileDamaged` for what is no PDF or
+    too broken to list its pages; where no page gives text `TextMissing` (without a recogniser), `TextUnrecognised`
+    (with one) or `RecognitionBroken`.
     """
     if not data:
         raise FileEmpty(file=file)
@@ -50,46 +66,141 @@ def read_pdf(data: bytes, file: str) -> RawText:
     texts: list[str] = []
     gaps: set[int] = set()
     doubts: list[str] = []
+    recognition = _Recognition(recogniser)
     at = 0
-    for number, lines in enumerate(_pages(data, reader, count, doubts), 1):
+    for number, lines in enumerate(_pages(data, reader, count, doubts, recognition), 1):
         starts = [at]
         for line in lines:
             starts.append(starts[-1] + len(line.text) + 1)
         gaps.update(start for start, line in zip(starts, lines, strict=False) if line.after_gap)
         texts.append("\n".join(line.text for line in lines))
-        doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
+        if number not in recognition.pages:
+            doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
         at += len(texts[-1]) + 1
     if not any(text.strip() for text in texts):
-        if doubts or not count:
-            raise FileDamaged(file=file, detail=doubts[0] if doubts else "no pages")
-        raise TextMissing(file=file, pages=count)
+        raise (
+            recognition.failure(file, count)
+            if count and recognition.wanted
+            else FileDamaged(file=file, detail=doubts[0] if doubts else "no pages")
+        )
+    doubts.extend(recognition.doubts())
     pages, at = [], 0
     for number, text in enumerate(texts):
         pages.append(RawPage(number + 1, labels[number] if labels else None, at))
         at += len(text) + 1
-    return RawText("\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps))
+    return RawText(
+        "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), recognised_pages=tuple(recognition.pages)
+    )
 
 
-def _pages(data: bytes, reader: PdfReader, count: int, doubts: list[str]) -> Iterator[list[PrintedLine]]:
+@dataclass(slots=True)
+class _Recognition:
+    """The recogniser, looked for when the first page needs it, and what became of the pages that did."""
+
+    recogniser: ocr.Recogniser | None
+    pages: list[int] = field(default_factory=list)
+    """Numbers of the pages that were read by it."""
+    wanted: list[int] = field(default_factory=list)
+    """Numbers of the pages that need it."""
+    broken: str = ""
+
+    def lines(self, page: pypdfium2.PdfPage, number: int) -> tuple[list[PrintedLine], list[str]]:
+        """The lines that are recognised on a page and the doubts; none without a recogniser or anything to read."""
+        if not self.wanted and self.recogniser is None:
+            try:
+                self.recogniser = ocr.installed()
+            except ImportError as exc:
+                self.broken = _first_line(exc)
+        self.wanted.append(number)
+        if self.recogniser is None:
+            return [], []
+        read = ocr.recognise(page, self.recogniser)
+        return reading_order(read.glyphs, read.width), [f"page {number}: {doubt}" for doubt in read.doubts]
+
+    def doubts(self) -> list[str]:
+        """What is to be said of the pages that wanted recognition in vain."""
+        if self.recogniser is not None or not self.wanted:
+            return []
+        pages = ("pages " if len(self.wanted) > 1 else "page ") + ", ".join(map(str, self.wanted))
+        if self.broken:
+            return [f"{pages}: not read; text recognition does not start ({self.broken})"]
+        return [f"{pages}: not read; run pip install 'yinju[ocr]' to have scanned pages recognised"]
+
+    def failure(self, file: str, pages: int) -> TextMissing | TextUnrecognised | RecognitionBroken:
+        """Why a file of which no page gives text cannot be read."""
+        if self.broken:
+            return RecognitionBroken(file=file, detail=self.broken)
+        return (TextUnrecognised if self.recogniser is not None else TextMissing)(file=file, pages=pages)
+
+
+def _pages(
+    data: bytes, reader: PdfReader, count: int, doubts: list[str], recognition: _Recognition
+) -> Iterator[list[PrintedLine]]:
     """The lines of each page; what went wrong is added to `doubts`."""
     try:
         document = pypdfium2.PdfDocument(data, password="")
     except pypdfium2.PdfiumError:
         document = None
-    for number in range(count):
+    for index in range(count):
+        number = index + 1
         try:
-            if document is not None and number < len(document):
-                lines = _printed_lines(document[number])
+            if document is not None and index < len(document):
+                lines = _lines(document[index], number, doubts, recognition)
             else:
-                lines = _plain_lines(reader.pages[number])
+                lines = _plain_lines(reader.pages[index])
+                if why := why_garbage("\n".join(line.text for line in lines)):
+                    doubts.append(f"page {number}: {why}; left out")
+                    lines = []
         except Exception as exc:  # noqa: BLE001 - a dozen kinds of exception come out of broken pages
-            doubts.append(f"page {number + 1}: could not be read ({_first_line(exc)})")
-            lines = []
-        text = "".join(line.text for line in lines)
-        if len(_NONSENSE.findall(text)) > 0.1 * len(text):
-            doubts.append(f"page {number + 1}: its fonts give no readable characters; left out")
+            doubts.append(f"page {number}: could not be read ({_first_line(exc)})")
             lines = []
         yield lines
+
+
+def _lines(page: pypdfium2.PdfPage, number: int, doubts: list[str], recognition: _Recognition) -> list[PrintedLine]:
+    """The lines of a page, from its characters or, where these are none or garbage, from its picture."""
+    lines = _printed_lines(page)
+    text = "\n".join(line.text for line in lines)
+    unmapped = _unmapped(page)
+    why = why_garbage(text, unmapped)
+    if not why and unmapped:
+        doubts.append(
+            f"page {number}: its fonts name no character for {unmapped} of {len(text)}; compare with the page"
+        )
+    stamped = not why and 0 < len(text) < _STAMP and _pictured(page)
+    if not (why or stamped or (not text.strip() and _drawn_on(page))):
+        return lines
+    recognised, recognised_doubts = recognition.lines(page, number)
+    found = sum(len(line.text) for line in recognised)
+    if why:
+        doubts.append(f"page {number}: {why}; {'recognised from its picture' if found else 'left out'}")
+    if found > (2 * len(text) if stamped else 0):
+        recognition.pages.append(number)
+        doubts.extend(recognised_doubts)
+        return recognised
+    return lines if stamped else []
+
+
+def _unmapped(page: pypdfium2.PdfPage) -> int:
+    """How many characters of a page have glyphs for which its fonts name no character."""
+    with closing(page.get_textpage()) as text:
+        codes = ((i, pdfium.FPDFText_GetUnicode(text, i)) for i in range(text.count_chars()))
+        return sum(
+            code not in _UNSEEN and (code < 0x20 or pdfium.FPDFText_HasUnicodeMapError(text, i) == 1)
+            for i, code in codes
+        )
+
+
+def _drawn_on(page: pypdfium2.PdfPage) -> bool:
+    """Whether a page holds anything but white paper."""
+    return next(page.get_objects(max_depth=1), None) is not None
+
+
+def _pictured(page: pypdfium2.PdfPage) -> bool:
+    """Whether pictures cover most of a page, as a scan does."""
+    boxes = [image.get_bounds() for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])]
+    covered: float = sum((right - left) * (top - bottom) for left, bottom, right, top in boxes)
+    return bool(covered > 0.6 * page.get_width() * page.get_height())
 
 
 def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:

@@ -16,6 +16,7 @@ from corpus.blocks import build_blocks
 from corpus.clean import HAN, clean_lines
 from corpus.docx import read_docx
 from corpus.errors import FileEmpty, FileTooLarge, FileUnreadable, FormatUnknown, TextMissing
+from corpus.garbage import FAMILIAR
 from corpus.html import read_html
 from corpus.language import language_of
 from corpus.markdown import read_markdown
@@ -32,10 +33,6 @@ READERS: Mapping[str, Callable[[bytes, str], RawText]] = {
     ".html": read_html, ".htm": read_html,
 }  # fmt: skip
 """The reader for each file ending: bytes and file name to `RawText`."""
-
-_FAMILIAR = re.compile(
-    f"[{HAN}A-Za-zª-\u052f\u1d00-\u2fff\u3005-\u312f\uf900-\ufaff\uff21-\uff9f\U0001d400-\U0001d7ff]"
-)
 
 
 def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) -> Paper:
@@ -93,16 +90,16 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             removed=dict(Counter(clean.removed) + Counter(tabulated.repeated)),
             unread_pages=raw.unread_pages,
             recognised_pages=raw.recognised_pages,
-            doubts=(*raw.doubts, *tabulated.doubts, *_strange_script(body.text)),
+            doubts=(*raw.doubts, *tabulated.doubts, *(() if raw.pages else _strange_script(body.text))),
         ),
         **{**found, **given},  # type: ignore[arg-type]
     )
 
 
 def _strange_script(text: str) -> list[str]:
-    """A doubt where the letters are of scripts that no Chinese paper is written in: a PDF without a character map."""
+    """A doubt where the letters are of scripts that no Chinese paper is written in; PDFs are judged page by page."""
     letters = [ch for ch in text if ch.isalpha()]
-    strange = sum(not _FAMILIAR.match(ch) for ch in letters)
+    strange = sum(not FAMILIAR.match(ch) for ch in letters)
     if strange < 0.1 * len(letters):
         return []
     return [f"{strange} of {len(letters)} letters are of a strange script; run text recognition on the file"]

@@ -15,6 +15,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from corpus import ocr
 from corpus.docx import read_docx
 from corpus.errors import (
     EncodingUnknown,
@@ -47,10 +48,16 @@ WHAT_TO_DO = {
     FileTooLarge: ("split it", "请拆分文件"),
     FileUnreadable: ("check that it is there", "请检查"),
     FormatUnknown: ("use one of .txt .pdf", "支持的格式：.txt .pdf"),
-    TextMissing: ("run text recognition", "请先做文字识别"),
+    TextMissing: ("pip install 'yinju[ocr]'", "pip install 'yinju[ocr]'"),
     FolderMissing: ("make it or name another", "请先建立"),
     SettingsError: ("expected", "应为"),
 }
+
+
+@pytest.fixture(autouse=True)
+def without_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scans are refused, as where the extra `ocr` is not installed; `test_ocr` reads them."""
+    monkeypatch.setattr(ocr, "installed", lambda: None)
 
 
 def check_message(error: YinjuError, name: str) -> None:

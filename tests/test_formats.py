@@ -230,7 +230,7 @@ EXPECTED_MARKDOWN = [
     ("caption", "表1 会员数量"),
     ("table", "年份\t高校\t企业"),
     ("table", "2016\t12"),
-    ("table", "\t13\t549"),
+    ("table", "13\t549"),
     ("paragraph", "机构 = 14"),
     ("paragraph", "州 = 8"),
     ("figure", "网络结构示意"),

@@ -1,0 +1,311 @@
+"""Text recognition (OCR) for the pages of a PDF that are pictures, or whose fonts give nonsense.
+
+The optional extra `ocr` brings RapidOCR with the PP-OCRv4 models for Chinese in its package; nothing is downloaded, and
+nothing of it is imported before a page needs it. A recogniser says what stands where in a picture; everything after
+that, from columns to running heads, is the same as for a page that carries its text.
+
+What is mended, each from what the picture shows and never by a dictionary:
+
+    skew            lines that all climb or fall alike are laid level
+    a turned page   read again in the other three directions, the one that reads best is taken
+    white space     lost between `第一条` and `为了`, or between Latin words: given back where the picture shows it
+    half width      `计划,2016年` to `计划，2016年` where the mark takes the room of a full-width one or its pair is one
+
+Characters are never exchanged for likelier ones: a doubtful one is counted and its line named instead.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
+from itertools import groupby, pairwise
+from statistics import fmean, median
+from typing import Any, Protocol
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+
+from corpus.clean import HAN
+from corpus.layout import Glyph, Space
+
+DPI = 200
+"""Fewer dots lose footnotes in small type, more take longer and read no better."""
+
+_LARGEST = 4000
+"""Pixels of a picture's longer side, whatever the size of the page."""
+_THREADS = 2
+_DOUBTFUL = 0.6
+"""A character recognised with less confidence is doubtful."""
+_ILLEGIBLE = 0.5
+"""A line recognised with less confidence, on average, is left out."""
+_FEWEST_READ = 20
+"""With fewer characters well read, a page may stand on its head."""
+_LINES_NAMED = 3
+_NAMED_LENGTH = 40
+_INK = 0.6
+"""Of the lightness of the paper; what is darker is ink."""
+
+_FULL_WIDTH = str.maketrans(",:;!?()", "，：；！？（）")
+_MARK = re.compile(r"[,:;!?()“”\"，。、：；！？（）《》]")
+_PAIRS = {"（)": "（）", "(）": "（）", "()": "()", "（）": "（）", '“"': "“”", "“”": "“”"}
+_OPENING, _CLOSING = "(（“", ')）”"'
+_HAN = re.compile(f"[{HAN}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A recognised character, its box in pixels from the upper left corner of the picture, its confidence 0 to 1."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle of its box."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedLine:
+    """Characters of one line of a picture from left to right, never none."""
+
+    characters: tuple[Character, ...]
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "".join(character.text for character in self.characters)
+
+    @property
+    def confidence(self) -> float:
+        """The mean of its characters'."""
+        return fmean(character.confidence for character in self.characters)
+
+
+class Recogniser(Protocol):
+    """Finds the lines of a picture, in any order."""
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[RecognisedLine]:
+        """The lines of a picture of shape (height, width, 3), its colours blue, green, red."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedPage:
+    """The characters of a page as `corpus.layout` takes them, the page's width in points, and what is doubtful."""
+
+    glyphs: tuple[Glyph, ...]
+    width: float
+    doubts: tuple[str, ...]
+
+
+@cache
+def installed() -> Recogniser | None:
+    """The recogniser of the extra `ocr`, its models loaded once; None where the extra is not installed.
+
+    Raises `ImportError` where it is installed and does not start: opencv needs libGL and glib of the system.
+    """
+    return _Rapid() if find_spec("rapidocr_onnxruntime") else None
+
+
+def recognise(page: pypdfium2.PdfPage, recogniser: Recogniser) -> RecognisedPage:
+    """Read a page from its picture. Without glyphs where there is nothing to read on it."""
+    scale = min(DPI / 72, _LARGEST / max(page.get_width(), page.get_height()))
+    image: NDArray[np.uint8] = page.render(scale=scale).to_numpy()
+    lines, image = _upright(image, recogniser)
+    legible = [line for line in lines if line.confidence >= _ILLEGIBLE]
+    return RecognisedPage(
+        glyphs=tuple(_glyphs([_full_width(_spaced(line, image)) for line in legible], image.shape[0], scale)),
+        width=image.shape[1] / scale,
+        doubts=tuple(_doubts(legible, len(lines) - len(legible))),
+    )
+
+
+class _Rapid:
+    """RapidOCR behind the protocol."""
+
+    def __init__(self) -> None:
+        from rapidocr_onnxruntime import RapidOCR
+
+        self._engine = RapidOCR(
+            max_side_len=_LARGEST, det_limit_type="max", use_cls=False, intra_op_num_threads=_THREADS
+        )
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[RecognisedLine]:
+        found, _ = self._engine(image, return_word_box=True, text_score=0.0)
+        return [_line(*row[3:]) for row in found or [] if row[1].strip()]
+
+
+def _line(boxes: Sequence[Any], texts: Sequence[str], confidences: Sequence[float]) -> RecognisedLine:
+    """A line of RapidOCR: a quadrangle, a text and a confidence for each of its characters."""
+    characters = []
+    for box, text, confidence in zip(boxes, texts, confidences, strict=True):
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = box
+        characters.append(Character(text, (ax + dx) / 2, (ay + by) / 2, (bx + cx) / 2, (cy + dy) / 2, confidence))
+    return RecognisedLine(tuple(characters))
+
+
+def _upright(image: NDArray[np.uint8], recogniser: Recogniser) -> tuple[list[RecognisedLine], NDArray[np.uint8]]:
+    """The lines of a picture and the picture, turned by quarters where it reads badly as it is and better turned."""
+    best, best_lines = image, recogniser(image)
+    for quarters in (1, 3, 2):
+        if _well_read(best_lines) >= max(_FEWEST_READ, 0.5 * sum(len(line.characters) for line in best_lines)):
+            break
+        turned = np.ascontiguousarray(np.rot90(image, quarters))
+        lines = recogniser(turned)
+        if _well_read(lines) > _well_read(best_lines):
+            best, best_lines = turned, lines
+    return best_lines, best
+
+
+def _well_read(lines: Sequence[RecognisedLine]) -> int:
+    """Characters in lines that run from left to right and are read with confidence."""
+    return sum(len(line.characters) for line in lines if line.confidence >= 0.8 and _runs_right(line))
+
+
+def _runs_right(line: RecognisedLine) -> bool:
+    (x0, y0), (x1, y1) = line.characters[0].middle, line.characters[-1].middle
+    return len(line.characters) == 1 or x1 - x0 > abs(y1 - y0)
+
+
+def _spaced(line: RecognisedLine, image: NDArray[np.uint8]) -> RecognisedLine:
+    """The line with the spaces between Latin words that the recogniser lost: where white runs from top to bottom."""
+    height = median(c.bottom - c.top for c in line.characters)
+    spaced = [line.characters[0]]
+    for last, character in pairwise(line.characters):
+        (x0, y), (x1, _) = last.middle, character.middle
+        if _in_words(last.text, character.text) and x1 > x0:
+            band = image[max(int(y - height / 2), 0) : int(y + height / 2), int(x0) : int(x1) + 1].min(axis=(0, 2))
+            runs = [(white, len(list(run))) for white, run in groupby(band > _INK * image.max())]
+            if any(white and 0.16 * height < length for white, length in runs[1:-1]):
+                spaced.append(replace(last, text=" ", left=x0, right=x1))
+        spaced.append(character)
+    return RecognisedLine(tuple(spaced))
+
+
+def _in_words(a: str, b: str) -> bool:
+    """Whether two neighbours may be parted as words are: figures stand far apart in any case, above all a 1."""
+    return a.isascii() and b.isascii() and (a.isalpha() or b.isalpha()) and not re.search(r"[\d\s]", a + b)
+
+
+def _full_mark(text: str) -> bool:
+    return not text.isascii() and bool(_MARK.match(text))
+
+
+def _full_width(line: RecognisedLine) -> RecognisedLine:
+    """Half-width marks that stand between two Chinese characters, or take the room of full-width ones, made full.
+
+    Between Latin letters they stay as they are; between Chinese characters a narrow one is a full one that is squeezed.
+    """
+    characters = list(line.characters)
+    width = _em(line)
+    visible = [i for i, character in enumerate(characters) if character.text.strip()]
+    marks = groupby(range(len(visible)), key=lambda k: bool(_MARK.match(characters[visible[k]].text)))
+    for run in [list(run) for mark, run in marks if mark]:
+        before = characters[visible[run[0] - 1]] if run[0] > 0 else None
+        after = characters[visible[run[-1] + 1]] if run[-1] + 1 < len(visible) else None
+        sides = [bool(_HAN.match(side.text)) for side in (before, after) if side is not None]
+        full = bool(sides) and all(sides)
+        if before is not None and after is not None and any(sides) and not full:
+            room = after.middle[0] - before.middle[0] - sum(width if han else width / 2 for han in sides) / 2
+            full = room > (0.5 * len(run) + 0.2) * width
+        if full:
+            for i in (visible[k] for k in run):
+                characters[i] = replace(characters[i], text=characters[i].text.translate(_FULL_WIDTH))
+    return RecognisedLine(_paired(characters))
+
+
+def _paired(characters: Sequence[Character]) -> tuple[Character, ...]:
+    """Brackets and quotation marks of which one is Chinese, made so on both sides: `（英文)` to `（英文）`."""
+    paired = list(characters)
+    opened: list[int] = []
+    for i, character in enumerate(paired):
+        if character.text in _OPENING:
+            opened.append(i)
+        elif character.text in _CLOSING and opened:
+            pair = paired[opened[-1]].text + character.text
+            if pair in _PAIRS:
+                paired[opened[-1]] = replace(paired[opened[-1]], text=_PAIRS[pair][0])
+                paired[i] = replace(character, text=_PAIRS[pair][1])
+                opened.pop()
+    return tuple(paired)
+
+
+def _em(line: RecognisedLine) -> float:
+    """The width of a Chinese character in a line: the usual step from one to the next, else the line's height."""
+    steps = [
+        b.middle[0] - a.middle[0] for a, b in pairwise(line.characters) if _HAN.match(a.text) and _HAN.match(b.text)
+    ]
+    return median(steps) if len(steps) >= 3 else median(c.bottom - c.top for c in line.characters)
+
+
+def _glyphs(lines: Sequence[RecognisedLine], height: int, scale: float) -> list[Glyph]:
+    """The characters in points from the lower left, laid level, each with the white space before it."""
+    angle = _skew(lines)
+    glyphs: list[Glyph] = []
+    for line in lines:
+        middles = [_turned(character.middle, angle) for character in line.characters]
+        y = median(middle[1] for middle in middles)
+        half = min(_em(line), median(c.bottom - c.top for c in line.characters)) / 2
+        last: Character | None = None
+        end, spaced = 0.0, False
+        for character, (x, _) in zip(line.characters, middles, strict=True):
+            if not character.text.strip():
+                spaced = True
+                continue
+            reach = half if _HAN.match(character.text) else min((character.right - character.left) / 2, half)
+            space: Space = ""
+            if last is not None and not (_full_mark(last.text) or _full_mark(character.text)):
+                space = "inferred" if spaced or x - reach - end > 0.9 * half else ""
+            glyphs.append(
+                Glyph(
+                    character.text,
+                    (x - reach) / scale,
+                    (height - y - half) / scale,
+                    (x + reach) / scale,
+                    (height - y + half) / scale,
+                    space,
+                )
+            )
+            last, end, spaced = character, x + reach, False
+    return glyphs
+
+
+def _skew(lines: Sequence[RecognisedLine]) -> float:
+    """The angle in radians by which lines fall to the right: the median over those of eight characters and more."""
+    angles = []
+    for line in lines:
+        (x0, y0), (x1, y1) = line.characters[0].middle, line.characters[-1].middle
+        if len(line.characters) >= 8 and _runs_right(line):
+            angles.append(math.atan2(y1 - y0, x1 - x0))
+    return median(angles) if angles else 0.0
+
+
+def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
+    x, y = point
+    return x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+
+
+def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[str]:
+    """How many characters are doubtful and in which lines, and how many lines were left out."""
+    doubts = []
+    total = sum(len(line.characters) for line in lines)
+    poor = [(sum(c.confidence < _DOUBTFUL for c in line.characters), line) for line in lines]
+    count = sum(number for number, _ in poor)
+    if count:
+        worst = sorted((pair for pair in poor if pair[0]), key=lambda pair: -pair[0])[:_LINES_NAMED]
+        named = " / ".join(line.text[:_NAMED_LENGTH] for _, line in worst)
+        doubts.append(
+            f"{count} of {total} recognised characters are below a confidence of {_DOUBTFUL:.0%}, in: {named}"
+        )
+    if illegible:
+        doubts.append(f"{illegible} lines are too unclear to be recognised; left out")
+    return doubts
