@@ -20,10 +20,12 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 import weakref
 from collections.abc import Callable, Mapping
@@ -48,8 +50,8 @@ _ABORTED = ("SIGABRT", "SIGBUS", "SIGILL", "SIGSEGV", "SIGTRAP")
 """How a process ends that gets no more memory and does not cope with that, such as pdfium. Memory grows by doubling, so
 a third of the limit was held by then; a child that held less was ended by something else."""
 
-_PEAK_UNITS = 2**20 if sys.platform == "darwin" else 2**10
-"""Units of `ru_maxrss` in a megabyte."""
+_LOOK_SECONDS = 0.02
+"""How often the parent looks at how much memory a child holds."""
 
 
 class Readers:
@@ -122,10 +124,8 @@ class Readers:
         except OSError as exc:
             raise ReaderDied(file=file, detail=f"not started: {exc.strerror or exc}") from exc
         self._all.add(child)
-        greeting = self._exchange(child, b"", STARTING_SECONDS)
-        if greeting is None:
+        if self._exchange(child, b"", STARTING_SECONDS) is None:
             raise ReaderDied(file=file, detail=f"not started: {child.manner}")
-        child.inherited = int(greeting)
         return child
 
     def _ask(
@@ -142,7 +142,7 @@ class Readers:
         if reply is None:
             if child.timed_out:
                 raise ReadingTimedOut(file=file, seconds=self.seconds)
-            if child.manner in _ABORTED and child.peak > max(child.inherited, self.megabytes / 3 * _PEAK_UNITS):
+            if child.manner in _ABORTED and child.peak > self.megabytes * 2**20 / 3:
                 raise ReadingOutgrown(file=file, megabytes=self.megabytes)
             raise ReaderDied(file=file, detail=child.manner)
         try:
@@ -183,8 +183,8 @@ def shared(seconds: int, megabytes: int) -> Readers:
 class _Child:
     """One child process.
 
-    Once it has ended, `manner` tells how, and `peak` how much memory it had held, in the units of `ru_maxrss`: 0 where
-    the system does not say. `inherited` is the peak with which it started: Linux counts that of its parent.
+    Once it has ended, `manner` tells how; `peak` is the most memory that it was seen to hold, in bytes: 0 where the
+    system does not say.
     """
 
     def __init__(self, command: tuple[str, ...]) -> None:
@@ -196,7 +196,6 @@ class _Child:
         self.timed_out = False
         self.manner = ""
         self.peak = 0
-        self.inherited = 0
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
             command,
@@ -211,18 +210,21 @@ class _Child:
         """What the child answers within so many seconds; None where it ends first, is ended, or says too much."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
+        done = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(time.monotonic() + seconds, done), daemon=True)
+        watch.start()
         try:
             self._process.stdin.write(message)
             self._process.stdin.flush()
             return _unframed(self._process.stdout, longest)
         except (OSError, EOFError, ValueError):  # the last where `end` has closed the pipes meanwhile
+            if hasattr(os, "waitid"):
+                with contextlib.suppress(ChildProcessError):
+                    os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)  # it ends in its own manner
             return None
         finally:
-            timer.cancel()
-            timer.join()  # so that it cannot kill later, when the process's number may be another's
+            done.set()
+            watch.join()  # so that it cannot kill later, when the process's number may be another's
 
     def end(self) -> None:
         """Kill the child, where it still lives, with all that it started; waits until it is gone."""
@@ -233,20 +235,23 @@ class _Child:
             for pipe in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()  # type: ignore[union-attr]
-            if hasattr(os, "wait4"):
-                with contextlib.suppress(ChildProcessError):
-                    _, status, usage = os.wait4(self._process.pid, 0)
-                    self._process.returncode, self.peak = os.waitstatus_to_exitcode(status), usage.ru_maxrss
             self.manner = _manner(self._process.wait())
 
-    def _expire(self) -> None:
-        with self._lock:
-            if not self.manner:
-                self.timed_out = True
-                self._kill()
+    def _watch(self, until: float, done: threading.Event) -> None:
+        """Look at the child until all is done; kill it when its time is over."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        while not done.wait(_LOOK_SECONDS):
+            with contextlib.suppress(OSError):
+                held = re.search(rb"VmHWM:\s*(\d+) kB", status.read_bytes())
+                self.peak = int(held[1]) * 2**10 if held else self.peak
+            if time.monotonic() > until:
+                with self._lock:
+                    if not self.manner:
+                        self.timed_out = True
+                        self._kill()
+                return
 
     def _kill(self) -> None:
-        """Not `Popen.kill`, which may reap the process and lose what it used."""
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -308,7 +313,7 @@ def serve(function: str, megabytes: int, seconds: int) -> None:
     _limit_itself(megabytes)
     module, name = function.split(":")
     read: Read = getattr(importlib.import_module(module), name)
-    reply = str(_peak()).encode()
+    reply = b""
     with contextlib.suppress(EOFError):
         while True:
             replies.write(_framed(reply))
@@ -353,11 +358,6 @@ def _end_itself_after(seconds: int) -> None:
     """Have the system end this process, should the parent not live to do so; 0 calls that off."""
     if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _peak() -> int:
-    """The most memory that this process has held, in the units of `ru_maxrss`; 0 where the system does not say."""
-    return 0 if sys.platform == "win32" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":
