@@ -1,5 +1,5 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
-# make lint   ruff and mypy only                                  make bench  the figures of the README
+# make lint   ruff and mypy only                                  make bench  the figures of the README, reading PDFs (of PDFS=folder)
 # make fresh  how long a fresh clone takes to show its page
 # make calibrate XQUAD=folder   refit the confidence
 PYTHON ?= python3
@@ -24,6 +24,7 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.figures
+	$(BIN)/python -m tests.bench.reading $(PDFS)
 
 fresh: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.fresh

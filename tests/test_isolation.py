@@ -25,6 +25,7 @@ from corpus.errors import (
     YinjuError,
 )
 from corpus.isolated import Readers
+from corpus.isolated import shared as shared_readers
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.read import read_data, read_paper
@@ -49,7 +50,7 @@ WHAT_TO_DO = {
 @pytest.fixture(scope="module")
 def readers() -> Iterator[Readers]:
     """Readers that can be made to misread; one child, so that each file finds what the one before left."""
-    with Readers(seconds=2, megabytes=SMALL, count=1, function=MISREAD) as readers:
+    with Readers(seconds=3, megabytes=SMALL, count=1, function=MISREAD) as readers:
         yield readers
 
 
@@ -88,31 +89,37 @@ def gone(leader: int, seconds: float) -> bool:
     return not group(leader)
 
 
-def pdf_bomb(megabytes: int) -> bytes:
-    """A PDF of a few kilobytes whose one page is so many megabytes of zeros."""
-    packer = zlib.compressobj(9)
-    page = b"".join(packer.compress(bytes(2**20)) for _ in range(megabytes)) + packer.flush()
+def pdf_of(page: bytes, *more: bytes, filters: bytes = b"") -> bytes:
+    """A PDF of one page with this content; its font `/F1` is object 5, the first of `more`."""
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
-        b"<</Length %d/Filter/FlateDecode>>stream\n" % len(page) + page + b"\nendstream",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d%s>>stream\n" % (len(page), filters) + page + b"\nendstream",
+        *more,
     )
     out, places = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n" % number + content + b"\nendobj\n"
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"xref\n0 5\n0000000000 65535 f \n" + table + (
-        b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(out)
-    )  # fmt: skip
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
+    tail = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(places) + 1, len(out))
+    return out + head + table + tail
+
+
+def pdf_bomb(megabytes: int) -> bytes:
+    """A PDF whose one page is so many megabytes of zeros, packed to a thousandth."""
+    packer = zlib.compressobj(9)
+    page = b"".join(packer.compress(bytes(2**20)) for _ in range(megabytes)) + packer.flush()
+    return pdf_of(page, b"<<>>", filters=b"/Filter/FlateDecode")
 
 
 @pytest.mark.parametrize(
     ("file", "expected", "said"),
     [
-        ("sleep.txt", ReadingTimedOut, "not read within 2 s"),
-        ("spin.txt", ReadingTimedOut, "not read within 2 s"),
+        ("sleep.txt", ReadingTimedOut, "not read within 3 s"),
+        ("spin.txt", ReadingTimedOut, "not read within 3 s"),
         ("grow.txt", ReadingOutgrown, "needs more than 300 MB of memory"),
         ("leap.txt", ReadingOutgrown, "needs more than 300 MB of memory"),
         ("abort.txt", ReaderDied, "killed the reader (SIGABRT)"),
@@ -191,11 +198,11 @@ def test_what_a_child_started_ends_with_it(readers: Readers) -> None:
     assert type(failed(readers, "offspring.txt")) is ReadingTimedOut
     watch.join()
     assert len(found) == 2
-    assert gone(child, 5)
+    assert gone(child, 30)
 
 
-@pytest.mark.parametrize(("last", "seconds"), [("good.txt", 2), ("spin.txt", 5), ("sleep.txt", 5)])
-def test_a_child_does_not_outlive_a_killed_parent(last: str, seconds: float) -> None:
+@pytest.mark.parametrize("last", ["good.txt", "spin.txt", "sleep.txt"])
+def test_a_child_does_not_outlive_a_killed_parent(last: str) -> None:
     code = (
         "from corpus.isolated import Readers\n"
         f"readers = Readers(seconds=2, function={MISREAD!r})\n"
@@ -208,7 +215,7 @@ def test_a_child_does_not_outlive_a_killed_parent(last: str, seconds: float) -> 
         child = int(parent.stdout.readline())
         assert group(child) == [child]
         parent.kill()
-    assert gone(child, seconds)
+    assert gone(child, 30)
 
 
 def test_the_child_imports_nothing_heavy_and_is_found_from_anywhere(
@@ -253,6 +260,24 @@ def test_a_line_of_millions_of_characters_is_read() -> None:
     line = "制造业是国民经济的主体。" * 100_000
     with Readers() as readers:
         assert readers.read(line.encode(), "line.txt", {}).text == line
+
+
+def test_half_characters_of_a_pdf_are_joined_or_shown_as_unreadable() -> None:
+    table = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def 1 begincodespacerange <00> <FF> "
+        b"endcodespacerange 2 beginbfchar <41> <D842DFB7> <42> <DFB7> endbfchar endcmap end end"
+    )
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>"
+    stream = b"<</Length %d>>stream\n" % len(table) + table + b"\nendstream"
+    page = pdf_of(b"BT /F1 12 Tf 72 720 Td (HelloA worldB there) Tj ET", font, stream)
+    with Readers(count=1) as readers:
+        assert readers.read(page, "rare.pdf", {}).text == "Hello\U00020bb7 world\ufffd there"
+
+
+@pytest.mark.parametrize("unit", ["大学", "制造业", "@", "制造 业", "*a ", "。”", "[1]"])
+def test_a_long_line_costs_no_more_than_its_length(unit: str) -> None:
+    line = "1 制造" + unit * (200_000 // len(unit))  # a second, but minutes where a pattern goes over it again
+    assert shared_readers(60, 2048).read(line.encode(), "line.txt", {}).file == "line.txt"
 
 
 def results(library: Library, paths: list[Path]) -> list[str]:
