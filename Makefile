@@ -1,6 +1,6 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
 #                                                                 make test EXTRAS=ocr   with text recognition too
-# make lint   ruff and mypy only                                  make bench  the figures of the README
+# make lint   ruff and mypy only                                  make bench  the figures of the README (PDFS=folder: pages a second)
 # make fresh  how long a fresh clone takes to show its page
 # make calibrate XQUAD=folder   refit the confidence
 PYTHON ?= python3
@@ -26,6 +26,7 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.figures
+	$(BIN)/python -m tests.bench.reading $(PDFS)
 
 fresh: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.fresh

@@ -16,7 +16,10 @@
     │   ├── EncodingUnknown    neither UTF-8 nor GB18030
     │   ├── TextMissing        pages without text, such as scans
     │   ├── TextUnrecognised   pages without text, and text recognition finds none either
-    │   └── RecognitionBroken  pages without text, and text recognition does not start
+    │   ├── RecognitionBroken  pages without text, and text recognition does not start
+    │   ├── ReadingTimedOut    reading it took more than `read_seconds`
+    │   ├── ReadingOutgrown    reading it took more memory than `read_megabytes`
+    │   └── ReaderDied         it broke the process that was reading it
     ├── ModelError             the embedding model
     │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
     │   ├── ModelDamaged       its files are not the expected ones
@@ -41,7 +44,8 @@ Each class carries its sentence in English and Chinese, which says what is wrong
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Iterator
+from typing import ClassVar, Literal, Self
 
 Language = Literal["zh", "en"]
 
@@ -60,6 +64,37 @@ class YinjuError(Exception):
         """The sentence in that language, on one line."""
         sentence = self.zh if language == "zh" else self.en
         return " ".join(sentence.format(**self.values).split())
+
+    def to_json(self) -> dict[str, object]:
+        """The error as JSON, for another process; values that are no string, number or null become strings.
+
+        >>> FileEncrypted(file="报告.pdf").to_json()
+        {'error': 'FileEncrypted', 'values': {'file': '报告.pdf'}}
+        """
+        values = {k: v if isinstance(v, str | int | float | None) else str(v) for k, v in self.values.items()}
+        return {"error": type(self).__name__, "values": values}
+
+    @classmethod
+    def from_json(cls, item: object) -> Self:
+        """The error that `to_json` wrote, of the same class: this one or one below it in the tree.
+
+        Raises `ValueError` for a class that does not stand there and for values that do not fill its sentences.
+        """
+        if not isinstance(item, dict) or not isinstance(values := item.get("values"), dict):
+            raise ValueError(f"{item!r:.80} is no error")
+        kinds = {kind.__name__: kind for kind in cls._tree()}
+        if item.get("error") not in kinds:
+            raise ValueError(f"{item.get('error')!r:.80} is none of {', '.join(kinds)}")
+        try:
+            return kinds[item["error"]](**values)
+        except (LookupError, TypeError) as exc:
+            raise ValueError(f"{item!r:.80} lacks a value: {exc}") from exc
+
+    @classmethod
+    def _tree(cls) -> Iterator[type[Self]]:
+        yield cls
+        for kind in cls.__subclasses__():
+            yield from kind._tree()
 
 
 class SettingsError(YinjuError):
@@ -166,6 +201,27 @@ class RecognitionBroken(ReadingError):
 
     en = "{file}: text recognition does not start ({detail}); install what it lacks, such as libgl1 and libglib2.0-0"
     zh = "{file}：文字识别无法启动（{detail}）；请安装它缺少的组件，例如 libgl1 和 libglib2.0-0"
+
+
+class ReadingTimedOut(ReadingError):
+    """Reading `file` was ended after `seconds`."""
+
+    en = "{file}: not read within {seconds} s; split it, or set a higher read_seconds"
+    zh = "{file}：{seconds} 秒内未能读完；请拆分文件，或调高设置 read_seconds"
+
+
+class ReadingOutgrown(ReadingError):
+    """Reading `file` needs more than `megabytes` MB of memory."""
+
+    en = "{file}: needs more than {megabytes} MB of memory to be read; split it, or set a higher read_megabytes"
+    zh = "{file}：读取所需内存超过 {megabytes} MB；请拆分文件，或调高设置 read_megabytes"
+
+
+class ReaderDied(ReadingError):
+    """`file` killed the process that was reading it, or broke it off; `detail` says how."""
+
+    en = "{file}: killed the reader ({detail}); save it anew with another program and add that"
+    zh = "{file}：使读取进程中断（{detail}）；请用其他软件另存一份再添加"
 
 
 class ModelError(YinjuError):

@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import threading
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Self
 
-from corpus.errors import FolderMissing, PaperExists, PaperUnknown, SettingsError
+from corpus.errors import FolderMissing, PaperExists, PaperUnknown, ReadingError, SettingsError
+from corpus.isolated import Readers, shared
 from corpus.paper import Paper
-from corpus.read import READERS, load, read_data, read_paper
+from corpus.read import READERS, load
+from corpus.settings import Settings
 
 FACTS_FILE = "papers.toml"
 _FACTS: dict[str, type] = {
@@ -29,11 +34,32 @@ _FACTS: dict[str, type] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a file: its paper or the error, and the fingerprint of the very bytes that were read."""
+
+    path: Path
+    result: Paper | ReadingError
+    fingerprint: str = ""
+
+
+def _default_readers() -> Readers:
+    return shared(Settings().read_seconds, Settings().read_megabytes)
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
-    """The papers in `folder`. Nothing is cached: every call looks at the disk."""
+    """The papers in `folder`, read by `readers` in processes of their own. Nothing is cached: every call looks at the
+    disk. Files of more than so many `megabytes` are refused.
+    """
 
     folder: Path
     megabytes: int = 100
+    readers: Readers = field(default_factory=_default_readers, compare=False, repr=False)
+
+    @classmethod
+    def open(cls, folder: Path, settings: Settings) -> Self:
+        """The library of a folder, with the limits that are set."""
+        return cls(folder, settings.file_megabytes, shared(settings.read_seconds, settings.read_megabytes))
 
     def files(self) -> dict[str, Path]:
         """The paper files by id, in the order of their names. Of two files with one stem the first is taken."""
@@ -56,14 +82,44 @@ class Library:
         return files[paper_id]
 
     def read(self, path: Path) -> Paper:
-        """Read one file of this folder, or any other file as if it stood there."""
-        return read_paper(path, self.facts().get(path.stem, {}), self.megabytes)
+        """Read one file of this folder, or any other file as if it stood there. Raises `ReadingError`."""
+        (reading,) = self.read_many([path])
+        if isinstance(reading.result, ReadingError):
+            raise reading.result
+        return reading.result
+
+    def read_many(self, paths: Collection[Path]) -> Generator[Reading, None, None]:
+        """Read files on all cores; yields what came of each, in the order given, as soon as it is known.
+
+        To stop early, close the iterator: then nothing goes on behind it.
+        """
+        facts = self.facts()
+        stop = threading.Event()
+
+        def read(path: Path) -> Reading:
+            given = facts.get(path.stem, {})
+            try:
+                data = load(path, self.megabytes)
+                return Reading(path, self.readers.read(data, path.name, given, stop), _fingerprint(data, given))
+            except ReadingError as exc:
+                return Reading(path, exc)
+
+        if len(paths) < 2:
+            yield from map(read, paths)
+            return
+        executor = ThreadPoolExecutor(min(self.readers.count, len(paths)), "reading")
+        try:
+            yield from executor.map(read, paths)
+        finally:
+            self.readers.abandon(stop)  # else an interrupted program would wait for the files being read
+            executor.shutdown(cancel_futures=True)
 
     def fingerprint(self, path: Path) -> str:
-        """What identifies the paper's content: the file's SHA-256, with the facts given for it."""
-        digest = hashlib.sha256(path.read_bytes())
-        digest.update(repr(sorted(self.facts().get(path.stem, {}).items())).encode())
-        return digest.hexdigest()
+        """What identifies the paper's content: the file's SHA-256, with the facts given for it.
+
+        Raises `FileUnreadable`, `FileTooLarge`.
+        """
+        return _fingerprint(load(path, self.megabytes), self.facts().get(path.stem, {}))
 
     def facts(self) -> Mapping[str, Mapping[str, object]]:
         """What `papers.toml` says, by paper id. Raises `SettingsError` for an unknown fact or a wrong type."""
@@ -84,7 +140,7 @@ class Library:
         """
         name = Path(name or source.name).name.lstrip(".")  # a file with a dot in front would never be listed
         data = load(source, self.megabytes)
-        read_data(data, name, {})
+        self.readers.read(data, name, {})
         self.folder.mkdir(parents=True, exist_ok=True)
         taken = self.files().get(Path(name).stem)
         if taken is not None:
@@ -109,6 +165,12 @@ class Library:
             raise FolderMissing(folder=self.folder)
         hidden = (".", "~$")  # the latter are what Word lays beside a document while it is open
         return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith(hidden))
+
+
+def _fingerprint(data: bytes, given: Mapping[str, object]) -> str:
+    digest = hashlib.sha256(data)
+    digest.update(repr(sorted(given.items())).encode())
+    return digest.hexdigest()
 
 
 def _checked(file: Path, paper: str, table: object) -> dict[str, object]:

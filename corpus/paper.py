@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, Self
+
+from corpus.stored import restored
 
 Kind = Literal[
     "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
@@ -153,6 +155,24 @@ class Paper:
     sentences: tuple[Sentence, ...] = ()
     tables: tuple[Table, ...] = ()
     report: Report = field(default_factory=Report)
+
+    def to_json(self) -> dict[str, Any]:
+        """The paper in dicts, lists, strings and numbers."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, item: object) -> Self:
+        """The paper that `to_json` wrote.
+
+        Raises `ValueError` for whatever is no paper: a wrong type, an unknown or missing field, an offset beyond the
+        text.
+        """
+        paper = restored(cls, item)
+        for name in (part.name for part in fields(cls)):
+            for run in value if isinstance(value := getattr(paper, name), tuple) else ():
+                if hasattr(run, "start") and not 0 <= run.start <= run.end <= len(paper.text):
+                    raise ValueError(f"{name}: {run.start} to {run.end} lies beyond the text")
+        return paper
 
     @cached_property
     def _block_starts(self) -> list[int]:

@@ -151,6 +151,8 @@ def _pages(
                 if why := why_garbage("\n".join(line.text for line in lines)):
                     doubts.append(f"page {number}: {why}; left out")
                     lines = []
+        except MemoryError:
+            raise
         except Exception as exc:  # noqa: BLE001 - a dozen kinds of exception come out of broken pages
             doubts.append(f"page {number}: could not be read ({_first_line(exc)})")
             lines = []
@@ -212,8 +214,14 @@ def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
 def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
     """The characters that have a box, in the order of the file, each with what stands before it."""
     space: Space = ""
+    code = 0
     for i in range(text.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(text, i)
+        before, code = code, pdfium.FPDFText_GetUnicode(text, i)
+        if 0xD800 <= code < 0xDC00:  # rare characters come in two halves (UTF-16)
+            continue
+        if 0xDC00 <= code < 0xE000:  # a half alone is no character, and no file could be written with it
+            halves = 0xD800 <= before < 0xDC00
+            code = 0x10000 + ((before - 0xD800) << 10) + code - 0xDC00 if halves else 0xFFFD
         if code in _SPACES:
             inferred = pdfium.FPDFText_IsGenerated(text, i) == 1 and space != "typed"
             space = "inferred" if inferred else "typed"

@@ -36,6 +36,10 @@ class Settings:
     """Longer questions are refused."""
     file_megabytes: int = 100
     """Larger files are refused."""
+    read_seconds: int = 60
+    """Reading a file is ended after so long."""
+    read_megabytes: int = 2048
+    """Reading a file is ended when it needs more memory (where the system keeps such limits, as Linux does)."""
 
 
 def load_settings(path: Path | None = None) -> Settings:

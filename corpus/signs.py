@@ -40,10 +40,10 @@ CHINESE = (
 )
 SENTENCE_MARK = re.compile(r"[。；！？]")
 CELL_SPACE = re.compile(rf"[{HAN}）)]\s+[{HAN}（•]")
-COLUMNS = re.compile(rf"[{HAN}]{{2,}}\s+(?=[{HAN}]{{2,}})")
+COLUMNS = re.compile(rf"[{HAN}]{{2}}\s+(?=[{HAN}]{{2}})")
 MARKS = re.compile(r"(?:[√×✓*○●]\s+){2,}")
 AFFILIATION = re.compile(
-    r"[（(]?\s*\d\s*[.．]?\s*\S.*(?:大学|学院|中心|研究所|研究院|University|Institute|Academy).*\d{6}[^。]*"
+    r"[（(]?\s*\d\s*[.．]?\s*\S.{0,300}(?:大学|学院|中心|研究所|研究院|University|Institute|Academy).{0,300}\d{6}[^。]*"
 )
 CELLS = re.compile(rf"(?<=[{HAN}）)])[ \u3000]+(?=[{HAN}（•])")
 TAIL = re.compile(r"[〔（(]?责任编辑|■\s*责任编辑|作者简介|Abstract[\s：:]|Received[\s：:]")

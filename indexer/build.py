@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,19 +107,27 @@ def _read_library(
     fingerprints: dict[str, str] = {}
     failed: list[ReadingError] = []
     files = library.files()
-    for done, (paper_id, path) in enumerate(files.items()):
-        progress("read", path.name, done / len(files))
-        fingerprint = library.fingerprint(path)
-        if old is not None and old.manifest.papers.get(paper_id) == fingerprint:
-            papers[paper_id], fingerprints[paper_id] = old.papers[paper_id], fingerprint
-            continue
-        try:
-            papers[paper_id], fingerprints[paper_id] = library.read(path), fingerprint
-        except ReadingError as exc:
-            failed.append(exc)
+    same = {paper_id for paper_id, path in files.items() if old is not None and _indexed(library, paper_id, path, old)}
+    with closing(library.read_many([path for paper_id, path in files.items() if paper_id not in same])) as readings:
+        for done, (paper_id, path) in enumerate(files.items()):
+            progress("read", path.name, done / len(files))
+            if paper_id not in same:
+                reading = next(readings)
+                if isinstance(reading.result, Paper):
+                    papers[paper_id], fingerprints[paper_id] = reading.result, reading.fingerprint
+                    continue
+                failed.append(reading.result)
             if old is not None and paper_id in old.papers:
                 papers[paper_id], fingerprints[paper_id] = old.papers[paper_id], old.manifest.papers[paper_id]
     return papers, fingerprints, failed
+
+
+def _indexed(library: Library, paper_id: str, path: Path, old: Index) -> bool:
+    """Whether the index holds the paper as it now is. A file that cannot be opened is not: reading it tells why."""
+    try:
+        return old.manifest.papers.get(paper_id) == library.fingerprint(path)
+    except ReadingError:
+        return False
 
 
 def _build(

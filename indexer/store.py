@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
-from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
+from corpus.paper import Paper, Sentence
 from indexer.centre import Centres
 from indexer.lexical import Lexicon
 from indexer.passages import Passage
@@ -112,7 +112,7 @@ class IndexStore:
         for fault in check_files(place, manifest):
             raise fault
         try:
-            papers = {item["id"]: _paper(item) for item in _read_json(place / "papers.json")}
+            papers = {paper.id: paper for paper in map(Paper.from_json, _read_json(place / "papers.json"))}
             stored = _read_json(place / "passages.json")
             postings = np.load(place / "terms.npz", allow_pickle=False)
             lexicon = Lexicon(_read_json(place / "vocabulary.json"), **{name: postings[name] for name in postings})
@@ -184,7 +184,7 @@ def check_files(place: Path, manifest: Manifest) -> list[IndexDamaged]:
 
 
 def _write_files(place: Path, index: Index) -> None:
-    _write_json(place / "papers.json", [asdict(paper) for paper in index.papers.values()])
+    _write_json(place / "papers.json", [paper.to_json() for paper in index.papers.values()])
     stored = zip(index.passages, index.first_rows, strict=True)
     _write_json(place / "passages.json", [{**asdict(passage), "row": int(row)} for passage, row in stored])
     if not isinstance(index.vectors, FaissVectors):
@@ -211,21 +211,6 @@ def _read_manifest(file: Path) -> Manifest:
     if manifest.format != FORMAT:
         raise IndexForeign(folder=file.parent.parent, made_by=f"format {manifest.format}", wanted=f"format {FORMAT}")
     return manifest
-
-
-def _paper(item: dict[str, Any]) -> Paper:
-    parts = {"pages": Page, "sections": Section, "blocks": Block, "sentences": Sentence}
-    for name, kind in parts.items():
-        item[name] = tuple(kind(**value) for value in item[name])
-    item["tables"] = tuple(
-        Table(**{**t, "header": tuple(t["header"]), **{k: tuple(map(tuple, t[k])) for k in ("rows", "places")}})
-        for t in item["tables"]
-    )
-    report = item["report"]
-    lists = {name: tuple(report[name]) for name in ("unread_pages", "recognised_pages", "doubts")}
-    item["report"] = Report(**{**report, **lists})
-    item["authors"], item["keywords"] = tuple(item["authors"]), tuple(item["keywords"])
-    return Paper(**item)
 
 
 def _passage(item: dict[str, Any]) -> Passage:

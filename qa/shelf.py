@@ -23,6 +23,7 @@ from corpus.errors import (
     PaperUnknown,
     QuestionEmpty,
     QuestionTooLong,
+    ReadingError,
     YinjuError,
 )
 from corpus.library import Library
@@ -73,7 +74,7 @@ class Shelf:
     ) -> Shelf:
         """The shelf of a folder of papers. Nothing is read or loaded before it is needed."""
         settings = settings or Settings()
-        return cls(Library(Path(corpus), settings.file_megabytes), IndexStore(Path(index)), settings)
+        return cls(Library.open(Path(corpus), settings), IndexStore(Path(index)), settings)
 
     @property
     def encoder(self) -> Encoder:
@@ -103,8 +104,7 @@ class Shelf:
         states = []
         for paper_id, path in self.library.files().items():
             current = before.pop(paper_id, None)
-            fresh = self.library.fingerprint(path) if current else None
-            state = "new" if current is None else "indexed" if current == fresh else "changed"
+            state = "new" if current is None else "indexed" if current == self._fingerprint(path) else "changed"
             states.append(_state(papers.get(paper_id), paper_id, path.name, state))
         states.extend(_state(papers.get(gone), gone, gone, "deleted") for gone in before)
         return sorted(states, key=lambda state: state.id)
@@ -160,6 +160,12 @@ class Shelf:
         index = self.index
         found = self._search(index, question, papers, top or self.settings.passages_shown)
         return Found(question, shown_passages(index, found.hits), timings(found))
+
+    def _fingerprint(self, path: Path) -> str | None:
+        try:
+            return self.library.fingerprint(path)
+        except ReadingError:  # it cannot be opened any more, which is a change
+            return None
 
     def _search(self, index: Index, question: str, papers: Collection[str] | None, top: int) -> Search:
         limit = self.settings.question_characters

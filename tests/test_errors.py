@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import string
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +44,23 @@ def test_every_error_stands_in_the_tree_below_its_base(cls: type[YinjuError]) ->
     base = cls.__bases__[0].__name__
     above = [line for line in drawn[: drawn.index(named[0])] if f"─ {base} " in line + " " or line.strip() == base]
     assert above, f"{cls.__name__} is not drawn below {base}"
+
+
+@pytest.mark.parametrize("cls", [YinjuError, *CLASSES], ids=lambda cls: cls.__name__)
+def test_every_error_goes_through_json_and_back(cls: type[YinjuError]) -> None:
+    values: dict[str, object] = {name: n if n % 2 else f"甲{n}" for n, name in enumerate(sorted(fields(cls.en)))}
+    error = cls(**values)
+    back = YinjuError.from_json(json.loads(json.dumps(error.to_json())))
+    assert type(back) is cls
+    assert back.values == values
+    assert (back.message("en"), back.message("zh")) == (error.message("en"), error.message("zh"))
+
+
+def test_a_path_becomes_a_string_and_a_class_stands_only_below_its_base() -> None:
+    item = errors.FolderMissing(folder=Path("论文")).to_json()
+    assert item == {"error": "FolderMissing", "values": {"folder": "论文"}}
+    assert type(errors.LibraryError.from_json(item)) is errors.FolderMissing
+    with pytest.raises(ValueError, match="'FolderMissing' is none of ReadingError, FileUnreadable"):
+        errors.ReadingError.from_json(item)
+    with pytest.raises(ValueError, match="lacks a value: 'folder'"):
+        YinjuError.from_json({"error": "FolderMissing", "values": {}})

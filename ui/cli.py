@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from corpus.errors import Language, PaperUnknown, YinjuError
 
 if TYPE_CHECKING:
+    from corpus.library import Library
     from qa.shelf import Shelf
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -167,11 +168,10 @@ def _stream(arguments: argparse.Namespace, ask: Callable[[str], dict[str, Any]])
 
 
 def _read(arguments: argparse.Namespace) -> int:
-    from corpus.library import Library
     from ui import terminal
 
     folder = arguments.file.parent
-    library = Library(folder if (folder / "papers.toml").is_file() else Path(arguments.corpus))
+    library = _library(folder if (folder / "papers.toml").is_file() else Path(arguments.corpus))
     paper = library.read(arguments.file)
     print(_json(terminal.paper_json(paper)) if arguments.json else terminal.paper_text(paper))
     return DONE
@@ -205,10 +205,9 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 
 def _cite(arguments: argparse.Namespace) -> int:
-    from corpus.library import Library
     from qa.reference import STYLES
 
-    library = Library(Path(arguments.corpus))
+    library = _library(Path(arguments.corpus))
     paper = library.read(library.path(arguments.paper))
     print(STYLES[arguments.style](paper))
     unknown = [name for name in ("title", "authors", "year", "journal") if not getattr(paper, name)]
@@ -260,6 +259,13 @@ def _shelf(arguments: argparse.Namespace) -> Shelf:
     from qa.shelf import Shelf
 
     return Shelf.open(arguments.corpus, arguments.index, load_settings())
+
+
+def _library(folder: Path) -> Library:
+    from corpus.library import Library
+    from corpus.settings import load_settings
+
+    return Library.open(folder, load_settings())
 
 
 def _json(value: object) -> str:
