@@ -168,7 +168,10 @@ class _Assembly:
             self._close()
             self.done.append(Draft(mark.kind, line.text))
         else:
-            self._set_aside(mark.kind, (line,))
+            place.append(Draft(mark.kind, line.text, mark.level))
+            self.last_aside_chunk = -1
+            if self.part == "front" and mark.kind not in ("front", "footnote"):
+                self.part = "body"
 
     def _stray_kind(self) -> Kind:
         return {"front": "front", "body": "figure", "references": "reference"}.get(self.part, "back")  # type: ignore[return-value]
@@ -378,6 +381,9 @@ class _Assembly:
         if self.para is not None:
             if self._is_open() or signs.TERMINAL.search(text) or re.search(f"[{HAN}]", text):
                 return False
+            last = self.para.lines[-1].text
+            if not re.search(f"[{HAN}]", last) and display_width(text) > 0.85 * self.para.widest:
+                return False  # the English abstract goes on
             self._set_aside("front", unit)  # such as the English title between the abstracts
             return True
         width = display_width(text)

@@ -80,24 +80,25 @@ class CleanLines:
 
 def clean_lines(raw: RawText) -> CleanLines:
     """The lines of a file, mended and without its furniture."""
-    repeated = _repeated_heads(raw)
+    repeated = _repeated_heads(raw) if raw.furniture is None else set()
     kept: list[Line] = []
     removed: Counter[str] = Counter()
     labels: list[str] = []
     chunk = 0
     whole = raw.text.replace("\f", "\n")
-    for line in mend(Traced.of(whole)).splitlines():
+    for line in mend(Traced.of(whole), markdown=not raw.pages).splitlines():
         text = _drawn_together(line.strip())
         if not text.text:
             chunk += 1
             continue
-        if text.text in repeated or any(pattern.fullmatch(text.text) for pattern in FURNITURE):
+        start = whole.rfind("\n", 0, line.origin[0]) + 1
+        placed = start in (raw.furniture or ())
+        if placed or text.text in repeated or any(pattern.fullmatch(text.text) for pattern in FURNITURE):
             removed[_digits_folded(text.text)] += 1
             if LABEL.fullmatch(text.text) and text.text not in labels:
                 labels.append(text.text)
             continue
         lead = line.text[: len(line.text) - len(line.text.lstrip())]
-        start = whole.rfind("\n", 0, line.origin[0]) + 1
         kept.append(Line(text, lead, chunk, after_gap=start in raw.gaps, mark=raw.marks.get(start)))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
@@ -108,14 +109,16 @@ def _drawn_together(line: Traced) -> Traced:
     return line.without(_SPACED_HAN) if gaps >= 6 and gaps >= 0.7 * (len(line.text) - gaps) else line
 
 
-def mend(text: Traced) -> Traced:
+def mend(text: Traced, markdown: bool = True) -> Traced:
     """Radicals and ligatures to characters, invisible characters out, Markdown emphasis and superscript marks out.
+
+    Where the text is no `markdown`, asterisks and carets are what was printed, and stay.
 
     >>> mend(Traced.of("⻓⾜ **顶层设计** ^[12]")).text
     '长足 顶层设计 [12]'
     """
     text = text.without(_INVISIBLE).replaced(_FORM, lambda m: _SUPPLEMENT.get(m[0]) or normalize("NFKC", m[0]))
-    return text.without(_EMPHASIS).without(_SUPERSCRIPT)
+    return text.without(_EMPHASIS).without(_SUPERSCRIPT) if markdown else text
 
 
 def close_up(text: Traced) -> Traced:

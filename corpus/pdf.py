@@ -6,11 +6,14 @@ because only boxes tell columns, tables and paragraphs; where it cannot read a p
 
 from __future__ import annotations
 
+import ctypes
 import io
 import logging
+import math
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2
@@ -19,14 +22,22 @@ from pypdf import PageObject, PdfReader
 
 from corpus.clean import HAN
 from corpus.errors import FileDamaged, FileEmpty, FileEncrypted, TextMissing
-from corpus.layout import Glyph, PrintedLine, Space, reading_order
-from corpus.raw import RawPage, RawText
+from corpus.edges import furniture
+from corpus.layout import Glyph, Space, reading_order
+from corpus.printed import PrintedLine
+from corpus.raw import Mark, RawPage, RawText
+from corpus.rules import Rule, rule_of
+from corpus.title import with_title
 
 # pypdf reports every repaired oddity of a file on its logger; what matters reaches the reader's report instead.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _NONSENSE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ue000-\uf8ff\ufffd-\uffff]")
 _SPACES = (0x20, 0xA0, 0x3000)
+_LARGE = 24.0
+"""Points; only larger characters can be a watermark's."""
+_MOST_RULES = 3000
+"""A page with more lines than this holds a drawing."""
 
 
 def read_pdf(data: bytes, file: str) -> RawText:
@@ -49,13 +60,21 @@ def read_pdf(data: bytes, file: str) -> RawText:
         raise FileDamaged(file=file, detail=_first_line(exc)) from exc
     texts: list[str] = []
     gaps: set[int] = set()
+    marks: dict[int, Mark] = {}
+    taken: set[int] = set()
     doubts: list[str] = []
     at = 0
-    for number, lines in enumerate(_pages(data, reader, count, doubts), 1):
-        starts = [at]
-        for line in lines:
-            starts.append(starts[-1] + len(line.text) + 1)
-        gaps.update(start for start, line in zip(starts, lines, strict=False) if line.after_gap)
+    sheets = with_title(list(_pages(data, reader, count, doubts)))
+    for number, (lines, edges) in enumerate(zip(sheets, furniture(sheets), strict=True), 1):
+        start = at
+        for i, line in enumerate(lines):
+            if line.after_gap:
+                gaps.add(start)
+            if line.mark:
+                marks[start] = line.mark
+            if i in edges:
+                taken.add(start)
+            start += len(line.text) + 1
         texts.append("\n".join(line.text for line in lines))
         doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
         at += len(texts[-1]) + 1
@@ -67,7 +86,11 @@ def read_pdf(data: bytes, file: str) -> RawText:
     for number, text in enumerate(texts):
         pages.append(RawPage(number + 1, labels[number] if labels else None, at))
         at += len(text) + 1
-    return RawText("\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps))
+    placed = any(line.box for lines in sheets for line in lines)
+    return RawText(
+        "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), marks,
+        furniture=frozenset(taken) if placed else None,
+    )  # fmt: skip
 
 
 def _pages(data: bytes, reader: PdfReader, count: int, doubts: list[str]) -> Iterator[list[PrintedLine]]:
@@ -94,13 +117,17 @@ def _pages(data: bytes, reader: PdfReader, count: int, doubts: list[str]) -> Ite
 
 def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
     """The lines of a page from the boxes of its characters."""
+    width, height = page.get_size()
+    if page.get_rotation() % 180:  # boxes are those of the page before it is turned
+        width, height = height, width
     with closing(page.get_textpage()) as text:
-        return reading_order(list(_glyphs(text)), page.get_width())
+        return reading_order(list(_glyphs(text)), width, height, _rules(page))
 
 
 def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
     """The characters that have a box, in the order of the file, each with what stands before it."""
     space: Space = ""
+    tallest = 0.0
     for i in range(text.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text, i)
         if code in _SPACES:
@@ -109,8 +136,49 @@ def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
             continue
         left, bottom, right, top = text.get_charbox(i, loose=True)
         if code > 0x20 and right > left and top > bottom:
-            yield Glyph(chr(code), left, bottom, right, top, space)
+            angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))
+            # A page has few characters as large as those of a watermark, so few are asked for their colour.
+            pale = (top - bottom > _LARGE or angle % 90 != 0) and _pale(text, i)
+            yield Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale)
         space = ""
+
+
+def _pale(text: pypdfium2.PdfTextPage, i: int) -> bool:
+    """Whether a character is drawn in a light colour, or so that the paper shines through."""
+    red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
+    if not pdfium.FPDFText_GetFillColor(text, i, red, green, blue, opacity):
+        return False
+    return opacity.value < 140 or min(red.value, green.value, blue.value) > 150
+
+
+def _rules(page: pypdfium2.PdfPage) -> list[Rule]:
+    """The straight lines that are drawn across or down the page: thin boxes, strokes, and edges of drawn frames."""
+    rules: list[Rule | None] = []
+    for drawn in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1):
+        if len(rules) > _MOST_RULES:
+            return []
+        left, bottom, right, top = drawn.get_bounds()
+        single = rule_of(left, bottom, right, top)
+        if single:
+            rules.append(single)
+            continue
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        count = pdfium.FPDFPath_CountSegments(drawn)
+        if pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke) and stroke.value and count <= _MOST_RULES:
+            points = [_point(drawn, i) for i in range(count)]
+            for (a, b, _), (c, d, drawn_to) in pairwise(points):
+                if drawn_to:
+                    rules.append(rule_of(min(a, c), min(b, d), max(a, c), max(b, d), thickest=0.5))
+    return [rule for rule in rules if rule]
+
+
+def _point(path: pypdfium2.PdfObject, i: int) -> tuple[float, float, bool]:
+    """A point of a path on the page, and whether a straight line leads to it from the point before."""
+    segment = pdfium.FPDFPath_GetPathSegment(path, i)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+    straight = pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO
+    return (*path.get_matrix().on_point(x.value, y.value), straight)
 
 
 def _plain_lines(page: PageObject) -> list[PrintedLine]:

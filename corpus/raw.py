@@ -39,6 +39,8 @@ class RawText:
 
     `gaps` are the offsets of the lines that white space on the page parts from the line above; `marks` say of a line,
     by its offset, what it is. Lines without a mark are judged by their looks.
+    `furniture` are the offsets of the running heads, page numbers and watermarks that the pages show as such, None
+    where the reader knows nothing of the places of its lines.
     `recognised_pages` are the numbers of the pages whose text comes from OCR.
     """
 
@@ -48,6 +50,7 @@ class RawText:
     gaps: frozenset[int] = frozenset()
     marks: Mapping[int, Mark] = field(default_factory=dict)
     recognised_pages: tuple[int, ...] = ()
+    furniture: frozenset[int] | None = None
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

@@ -153,11 +153,16 @@ def _from_labels(labels: Iterable[str]) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _from_front(drafts: Sequence[Draft]) -> tuple[str | None, tuple[str, ...]]:
-    """The first line as the title and the next as authors, where the file opens like a paper."""
-    opening = []
+    """The first line as the title and the next as authors, where the file opens like a paper.
+
+    A line that is marked as the title by its level is one even where a journal's head stands above it.
+    """
+    opening: list[str] = []
     for draft in drafts:
         if draft.kind != "front":
             break
+        if draft.level:
+            opening.clear()
         opening.append(draft.text.text)
     if not opening or not 4 <= len(opening[0]) <= 80 or not re.search(rf"[{HAN}A-Za-z]{{4}}", opening[0]):
         return None, ()
