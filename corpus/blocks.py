@@ -74,7 +74,7 @@ class _Assembly:
         self.number: tuple[int, ...] = ()
         self.in_float = False
         self.part = "front"  # then body, references, back
-        self.last_aside_chunk = -1
+        self.last_aside_chunk = -2
         self.detour: _Detour | None = None
         self.contents: set[str] | None = None  # the entries of a table of contents, while it lasts
 
@@ -84,7 +84,10 @@ class _Assembly:
         units = list(self._units(chunks))
         for at, unit in enumerate(units):
             following = units[at + 1] if at + 1 < len(units) else ()
-            self._take(unit, following)
+            if self._runs_on(units[at - 1][-1] if at else None, unit):
+                self._append(unit[0].text)
+            else:
+                self._take(unit, following)
         self._return()
         self._close()
         return _floats_named(self.done)
@@ -154,6 +157,13 @@ class _Assembly:
             self._set_aside("table" if self.in_float or "\t" in text else self._stray_kind(), unit)
             self.in_float = self.in_float or self.measure.wrapped
 
+    def _runs_on(self, last: Line | None, unit: tuple[Line, ...]) -> bool:
+        """Whether the page itself shows that a line goes on with the open paragraph's last line."""
+        line = unit[0]
+        if last is None or self.para is None or not line.runs_on or line.mark or "\t" in line.text.text:
+            return False
+        return self.para.lines[-1] is last.text and not signs.TERMINAL.search(last.text.text)
+
     def _stated(self, line: Line, mark: Mark) -> None:
         """Take a line as what the file says that it is."""
         place = self.para.aside if self.para else self.done
@@ -169,7 +179,7 @@ class _Assembly:
             self.done.append(Draft(mark.kind, line.text))
         else:
             place.append(Draft(mark.kind, line.text, mark.level))
-            self.last_aside_chunk = -1
+            self.last_aside_chunk = -2
             if self.part == "front" and mark.kind not in ("front", "footnote"):
                 self.part = "body"
 
@@ -183,7 +193,7 @@ class _Assembly:
         width = display_width(text)
         if "\t" in text or signs.MARKS.search(text):
             return False
-        if signs.ARTICLE.match(text):
+        if signs.ARTICLE.match(text) or (line.set_in and not self.in_float and not self.measure.celled(text)):
             return True
         if not self.measure.wrapped:
             return bool(signs.TERMINAL.search(text)) or width >= 24
@@ -398,7 +408,7 @@ class _Assembly:
         if (
             self.measure.wrapped
             and self.measure.full(width)
-            and (signs.TERMINAL.search(text) or (self.done and goes_on))
+            and (signs.TERMINAL.search(text) or ((self.done or unit[0].set_in) and goes_on))
         ):
             return False
         self._set_aside("front", unit)

@@ -54,7 +54,7 @@ class Line:
     """A line of the file with something on it. `text` is stripped; `lead` is the white space that stood before it.
 
     Lines of the same `chunk` stood together, without a blank line between them; `after_gap` tells of white space above
-    the line on its page; `mark` says what the line is, where the file does.
+    the line on its page; `mark` says what the line is, where the file does; `runs_on`, that it goes on with the line above.
     """
 
     text: Traced
@@ -62,6 +62,7 @@ class Line:
     chunk: int
     after_gap: bool = False
     mark: Mark | None = None
+    runs_on: bool = False
 
     @property
     def set_in(self) -> bool:
@@ -99,7 +100,9 @@ def clean_lines(raw: RawText) -> CleanLines:
                 labels.append(text.text)
             continue
         lead = line.text[: len(line.text) - len(line.text.lstrip())]
-        kept.append(Line(text, lead, chunk, after_gap=start in raw.gaps, mark=raw.marks.get(start)))
+        kept.append(
+            Line(text, lead, chunk, start in raw.gaps, raw.marks.get(start), runs_on=start in raw.runs_on)
+        )
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
 

@@ -184,7 +184,8 @@ def _page_lines(glyphs: Sequence[Glyph], width: float, rules: Sequence[Rule]) ->
     gutter = _gutter(rows, width)
     if gutter is None:
         return _printed(rows, tables, rules, at_foot=True)
-    rows = [_parted(row, gutter) for row in rows]
+    centred = _centred(rows, gutter)
+    rows = [row if row in centred else _parted(row, gutter) for row in rows]
     bands: list[tuple[bool, Row | _Table]] = list(zip(_crossing(rows, gutter), rows, strict=True))
     for table in tables:
         place = next((i for i, (_, item) in enumerate(bands) if _top(item) < table.grid.top), len(bands))
@@ -342,7 +343,23 @@ def _gutter(rows: Sequence[Row], width: float) -> float | None:
     left = sum(row[0].left < x and _clear(row, x) for row in rows)
     right = sum(row[-1].right > x and _clear(row, x) for row in rows)
     full = min(left, right) >= _FEWEST_LINES and min(left, right) > least and least <= 0.6 * len(rows)
-    return x if full else None
+    return x if full or (left >= _FEWEST_LINES > least and _last_column(rows, x)) else None
+
+
+def _last_column(rows: Sequence[Row], x: float) -> bool:
+    """Whether the few lines right of x are a column's that ends early, as on the last page of a paper.
+
+    The left column's lines end at one edge, and the others begin a gutter's width beside it.
+    """
+    glyphs = [[g for s in row for g in s.glyphs] for row in rows if _clear(row, x)]
+    ends = [max(left) for row in glyphs if (left := [g.right for g in row if g.left < x])]
+    starts = [min(right) for row in glyphs if (right := [g.left for g in row if g.left >= x])]
+    if not ends or not starts:
+        return False
+    size = median(_size(row) for row in rows)
+    edge = Counter(round(end) for end in ends).most_common(1)[0][0]
+    flush = sum(abs(end - edge) < size for end in ends)
+    return flush >= _FEWEST_LINES and flush > 0.5 * len(ends) and all(0 < s - edge < 5.5 * size for s in starts)
 
 
 def _clear(row: Row, x: float) -> bool:
@@ -352,6 +369,31 @@ def _clear(row: Row, x: float) -> bool:
     if before is None or after is None:
         return before is None or before.right <= x
     return before.right <= x and after.left - before.right > _NARROW_GAP * max(before.height, after.height)
+
+
+def _centred(rows: Sequence[Row], gutter: float) -> list[Row]:
+    """Short rows set across both columns, such as a wide table's caption, that have a space where the gutter is.
+
+    The space is narrower than the gutter, and the row begins well inside the left column.
+    """
+    gaps = [gap for row in rows if _clear(row, gutter) and (gap := _gap(row, gutter))]
+    if not gaps:
+        return []
+    edge = Counter(round(row[0].left) for row in rows).most_common(1)[0][0]
+    return [
+        row
+        for row in rows
+        if len(row) == 1
+        and 0 < _gap(row, gutter) < 0.7 * median(gaps)
+        and row[0].left > edge + 3 * row[0].glyphs[0].height
+    ]
+
+
+def _gap(row: Row, x: float) -> float:
+    """How wide the white space of a row is at x; 0 where it has text on one side only."""
+    before = [g.right for s in row for g in s.glyphs if g.left < x]
+    after = [g.left for s in row for g in s.glyphs if g.left >= x]
+    return min(after) - max(before) if before and after else 0.0
 
 
 def _parted(row: Row, gutter: float) -> Row:
@@ -405,11 +447,17 @@ def _printed(
         steps = [_base(above) - _base(below) for above, below in pairwise(rows)]
         usual = median(steps) if steps else 0.0
         table = _table_rows(rows)
+        ends = Counter(round(row[-1].right) for row in rows)
+        half = (edge + max(ends)) / 2  # a right edge is where several lines end
+        full = [x for x, n in ends.items() if n + ends[x - 1] + ends[x + 1] >= 3 and x > half] or [max(ends)]
         for i, row in enumerate(rows):
             text = ("\t" if table[i] else " ").join(segment.text for segment in row)
             indented = len(row) == 1 and 1.2 < (row[0].left - edge) / height < 3.0
             gap = i > 0 and steps[i - 1] > 1.4 * usual
-            lines.append(PrintedLine((INDENT if indented else "") + text, gap, None, _box(row), _size(row)))
+            runs_on = i > 0 and not gap and not indented and not table[i] and _runs_on(rows[i - 1], row, full)
+            lines.append(
+                PrintedLine((INDENT if indented else "") + text, gap, None, _box(row), _size(row), runs_on=runs_on)
+            )
         lines = with_notes(lines, rules, at_foot)
     for ruled in tables:
         grid = ruled.grid
@@ -417,6 +465,17 @@ def _printed(
         box = (grid.left, grid.bottom, grid.right, grid.top)
         lines[place:place] = [PrintedLine("\t".join(row), False, Mark("table"), box) for row in ruled.rows]
     return lines
+
+
+def _runs_on(above: Row, row: Row, full: Sequence[float]) -> bool:
+    """Whether a row goes on with the one above it, which reaches a right edge (an abstract may have its own)."""
+    size = _size(above)
+    return (
+        len(above) == len(row) == 1
+        and any(abs(above[0].right - x) < size for x in full)
+        and row[0].left < above[0].left + 0.5 * size
+        and abs(_size(row) - size) < 0.06 * size
+    )
 
 
 def _box(row: Row) -> Box:

@@ -62,6 +62,7 @@ def read_pdf(data: bytes, file: str) -> RawText:
     gaps: set[int] = set()
     marks: dict[int, Mark] = {}
     taken: set[int] = set()
+    runs_on: set[int] = set()
     doubts: list[str] = []
     at = 0
     sheets = with_title(list(_pages(data, reader, count, doubts)))
@@ -74,6 +75,8 @@ def read_pdf(data: bytes, file: str) -> RawText:
                 marks[start] = line.mark
             if i in edges:
                 taken.add(start)
+            if line.runs_on:
+                runs_on.add(start)
             start += len(line.text) + 1
         texts.append("\n".join(line.text for line in lines))
         doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
@@ -89,7 +92,7 @@ def read_pdf(data: bytes, file: str) -> RawText:
     placed = any(line.box for lines in sheets for line in lines)
     return RawText(
         "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), marks,
-        furniture=frozenset(taken) if placed else None,
+        furniture=frozenset(taken) if placed else None, runs_on=frozenset(runs_on),
     )  # fmt: skip
 
 

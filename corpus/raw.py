@@ -40,7 +40,8 @@ class RawText:
     `gaps` are the offsets of the lines that white space on the page parts from the line above; `marks` say of a line,
     by its offset, what it is. Lines without a mark are judged by their looks.
     `furniture` are the offsets of the running heads, page numbers and watermarks that the pages show as such, None
-    where the reader knows nothing of the places of its lines.
+    where the reader knows nothing of the places of its lines. `runs_on` are the offsets of the lines that stand on
+    their page right under a line that reaches the right edge, and are set neither in nor apart.
     `recognised_pages` are the numbers of the pages whose text comes from OCR.
     """
 
@@ -51,6 +52,7 @@ class RawText:
     marks: Mapping[int, Mark] = field(default_factory=dict)
     recognised_pages: tuple[int, ...] = ()
     furniture: frozenset[int] | None = None
+    runs_on: frozenset[int] = frozenset()
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

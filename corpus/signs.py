@@ -50,7 +50,7 @@ TAIL_ENTRY = re.compile(r"Abstract|Key\s?[Ww]ords|Received|DOI|本文引用格�
 ADDRESS_END = re.compile(r"(?:@|://|10\.\d{4,9}/)\S+$")
 FRONT = re.compile(
     r"[\[【〔]?关\s?键\s?词|Key\s?[Ww]ords|DOI\b|\*\s?通信作者|\*Corresponding|资助项目|基金项目"
-    r"|修改稿收到日期|收稿日期|中图分类号|文献标[识志]码|文章编号"
+    r"|修改稿收到日期|收稿日期|中图法?分类号|文献标[识志]码|文章编号"
 )
 CONTENTS = re.compile(r"目\s*[录次]|Contents")
 ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
