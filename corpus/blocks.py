@@ -464,7 +464,11 @@ class _Assembly:
     def _same_paragraph(self, line: Line) -> bool:
         """Whether a line goes on with a paragraph whose last line ended a sentence at the right edge."""
         para = self.para
-        if para is None or para.aside or not self.measure.wrapped or line.set_in or line.after_gap:
+        if para is None or not self.measure.wrapped or line.set_in or line.after_gap:
+            return False
+        if self.measure.set_in and display_width(para.lines[-1].text) > 0.93 * para.widest:
+            return True
+        if para.aside:
             return False
         if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False

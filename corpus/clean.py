@@ -54,7 +54,8 @@ class Line:
     """A line of the file with something on it. `text` is stripped; `lead` is the white space that stood before it.
 
     Lines of the same `chunk` stood together, without a blank line between them; `after_gap` tells of white space above
-    the line on its page; `mark` says what the line is, where the file does; `runs_on`, that it goes on with the line above.
+    the line on its page; `mark` says what the line is, where the file does; `runs_on`, that it goes
+    on with the line above.
     """
 
     text: Traced
@@ -100,9 +101,10 @@ def clean_lines(raw: RawText) -> CleanLines:
                 labels.append(text.text)
             continue
         lead = line.text[: len(line.text) - len(line.text.lstrip())]
-        kept.append(
-            Line(text, lead, chunk, start in raw.gaps, raw.marks.get(start), runs_on=start in raw.runs_on)
-        )
+        mark = raw.marks.get(start)
+        if mark and mark.kind == "table":
+            text = line[len(line.text) - len(line.text.lstrip(" \u3000")) :]  # its first cell may be empty
+        kept.append(Line(text, lead, chunk, start in raw.gaps, mark, runs_on=start in raw.runs_on))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
 

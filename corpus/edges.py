@@ -1,15 +1,16 @@
-"""What stands at the upper and lower edges of pages and is none of the text: running heads and feet, page numbers.
+"""What stands at the edges of pages and is none of the text: running heads and feet, page numbers.
 
 A line at an edge is furniture where other pages have the same line at the same height (numbers in it may differ), or
-where the number in it counts with the pages; heads of left and right pages may differ, and a new chapter may bring a new
-head at the old place. A heading or a table's head that tops two pages is none: other pages have text at that height.
+where the number in it counts with the pages; heads of left and right pages may differ, and a new chapter may bring a
+new head at the old place. A heading or a table's head that tops two pages is none, nor is a line at whose height other
+pages have text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -19,7 +20,8 @@ from corpus.signs import CAPTION, CHINESE, DECIMAL
 
 PAGE_NUMBER = re.compile(
     r"[—–―\-~·•.〔\[(（]\s*\d{1,4}\s*[—–―\-~·•.〕\])）]"  # — 3 —, · 3 ·, (3)
-    r"|第\s*[\d一二三四五六七八九十百]+\s*页(?:\s*[,，/（(]?\s*共\s*[\d一二三四五六七八九十百]+\s*页\s*[)）]?)?"  # 第 3 页 共 9 页
+    r"|第\s*[\d一二三四五六七八九十百]+\s*页"  # 第 3 页 共 9 页
+    r"(?:\s*[,，/（(]?\s*共\s*[\d一二三四五六七八九十百]+\s*页\s*[)）]?)?"
     r"|(?:Page|page|p\.|P\.)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?"
 )
 """What can be nothing but a page number where it stands alone at the edge of a page."""
@@ -27,6 +29,8 @@ BARE = re.compile(r"\d{1,4}(?:\s*/\s*\d{1,4})?|[ivxl]{1,7}|[IVXL]{1,7}")
 """What is a page number where it also stands apart from the text."""
 _DEPTH = 3
 """So many rows at each edge may be furniture."""
+_APART = 1.25
+"""Times the distance between two lines of text: wider white space parts a head from the text."""
 _LEVEL = 4.0
 """Points; rows at heights that differ by no more stand at the same height."""
 
@@ -59,8 +63,8 @@ def furniture(pages: Sequence[Sequence[PrintedLine]]) -> list[set[int]]:
     found = [{i for i, line in enumerate(page) if line.furniture} for page in pages]
     for side in (1, -1):
         inner = [_edge(number, page, side) for number, page in enumerate(pages)]
-        for _ in range(_DEPTH):  # nothing is taken from under text that stays
-            taken = _furniture_rows([rows[0] for rows in inner if rows])
+        for depth in range(_DEPTH):  # nothing is taken from under text that stays
+            taken = _furniture_rows([rows[0] for rows in inner if rows], depth == 0, len(pages))
             for row in taken:
                 found[row.page].update(row.lines)
                 inner[row.page] = inner[row.page][1:]
@@ -100,32 +104,40 @@ def _edge(number: int, page: Sequence[PrintedLine], side: int) -> list[_Row]:
                 lines=tuple(at for at, _, _ in row),
                 text=text,
                 out=side * _middle(row[0][1]),
-                apart=gap > 1.25 * step,
+                apart=gap > _APART * step,
                 spread=length > 0.6 * width and inked < 0.8 * length,
                 large=any(line.size > 1.08 * usual for line in lines),
                 front=any(line.mark and line.mark.kind == "front" for line in lines),
             )
         )
-    return edge
+    last = max((i for i, row in enumerate(edge) if row.apart), default=-1)
+    return [replace(row, apart=i <= last) for i, row in enumerate(edge)]  # of a head of two lines, both
 
 
 def _middle(box: Box) -> float:
     return (box[1] + box[3]) / 2
 
 
-def _furniture_rows(rows: Sequence[_Row]) -> list[_Row]:
-    """Which of the outermost rows, one a page, are furniture."""
+def _furniture_rows(rows: Sequence[_Row], outermost: bool, pages: int) -> list[_Row]:
+    """Which of these rows, one a page, are furniture. A head close above the text has to be the `outermost` row."""
     proven = {row.page for row in rows if PAGE_NUMBER.fullmatch(row.text) or (row.apart and BARE.fullmatch(row.text))}
     numbers = set(proven)
     for row in rows:
         level = [other for other in rows if abs(other.out - row.out) <= _LEVEL]
         same = [other for other in level if other.shape == row.shape]
         counting = [other for other in level if row.spread and other.spread and _counting(row, other)]
-        if len(same) > 2 or (len(same) == 2 and _unmistakable(*same)) or (row.apart and len(counting) > 1):
+        enough = 3 if row.apart else max(3, pages // 2)
+        if (
+            (len(same) >= enough and (row.apart or outermost))
+            or (len(same) == 2 and _unmistakable(*same))
+            or (row.apart and len(counting) > 1)
+        ):
             proven.add(row.page)
     kept = []
     for row in rows:
-        beyond = [other for other in rows if other.out > row.out - _LEVEL and not other.front and other.page not in numbers]
+        beyond = [
+            other for other in rows if other.out > row.out - _LEVEL and not other.front and other.page not in numbers
+        ]
         sure = [other for other in beyond if other.page in proven]
         uncontested = len(sure) >= 3 * (len(beyond) - len(sure))
         new_chapter = row.apart and not row.large and len(sure) > 2

@@ -83,10 +83,10 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """Its characters. An inferred space is believed beside Latin letters and digits, or where the gap is wide."""
+        """Its characters. An inferred space is believed beside Latin letters and numbers, or where the gap is wide."""
         parts = [self.glyphs[0].text]
         for last, glyph in pairwise(self.glyphs):
-            latin = last.text.isascii() or glyph.text.isascii()
+            latin = last.text.isascii() or glyph.text.isascii() or "①" <= last.text <= "⑳"
             wide = glyph.left - last.right > 0.45 * max(last.height, glyph.height)
             if glyph.space == "typed" or (glyph.space == "inferred" and (latin or wide)):
                 parts.append(" ")
@@ -95,6 +95,7 @@ class Segment:
 
 
 Row = tuple[Segment, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Table:
@@ -432,9 +433,7 @@ def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
         at += length
 
 
-def _printed(
-    rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule], at_foot: bool
-) -> list[PrintedLine]:
+def _printed(rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule], at_foot: bool) -> list[PrintedLine]:
     """The rows of one column as lines: set in from its left edge? a row of a table? apart from the line above?
 
     Ruled tables come between them where they stand. `at_foot` tells that nothing but a running foot follows below.

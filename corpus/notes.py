@@ -1,10 +1,10 @@
 """Notes at the foot of a page or column, told by their place, their smaller type and the short rule above them.
 
-    …并逐步完善评价                    the text, to be continued in the next column
-    ────────                           a short rule
-    ① 混合生产指增材制造与减材制造     a footnote
-    的结合。                           its second line
-    ② 数字主线。                       another footnote
+…并逐步完善评价                    the text, to be continued in the next column
+────────                           a short rule
+① 混合生产指增材制造与减材制造     a footnote
+的结合。                           its second line
+② 数字主线。                       another footnote
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ import pypdfium2.raw as pdfium
 from pypdf import PageObject, PdfReader
 
 from corpus.clean import HAN
-from corpus.errors import FileDamaged, FileEmpty, FileEncrypted, TextMissing
 from corpus.edges import furniture
+from corpus.errors import FileDamaged, FileEmpty, FileEncrypted, TextMissing
 from corpus.layout import Glyph, Space, reading_order
 from corpus.printed import PrintedLine
 from corpus.raw import Mark, RawPage, RawText
@@ -130,7 +130,6 @@ def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
 def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
     """The characters that have a box, in the order of the file, each with what stands before it."""
     space: Space = ""
-    tallest = 0.0
     for i in range(text.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text, i)
         if code in _SPACES:

@@ -66,13 +66,15 @@ class Measure:
 
     `wrapped` tells whether a printed line is a line of the file, `columns` how wide full lines are (a Chinese character
     counts 2), `spaced` whether Latin words and numbers stand apart from the Chinese around them, `strewn` whether
-    spaces stand inside Chinese words everywhere, as in the text of many a PDF.
+    spaces stand inside Chinese words everywhere, as in the text of many a PDF. `set_in` tells that the file shows on
+    which lines paragraphs begin: they are set in, and all others are not.
     """
 
     wrapped: bool
     columns: tuple[int, ...]
     spaced: bool
     strewn: bool
+    set_in: bool = False
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Measure:
@@ -89,7 +91,8 @@ class Measure:
         together = len(re.findall(rf"[A-Za-z0-9][{HAN}]", text))
         running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
         strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
-        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together, strewn)
+        set_in = any(line.runs_on for line in lines) and sum(line.set_in for line in lines) >= 0.05 * total
+        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together, strewn, set_in)
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""

@@ -95,7 +95,9 @@ def split_sentences(text: str, block: Block) -> list[Sentence]:
     >>> [摘要：“好。”他说。真的吗？（1）是。■] → “好。”, 他说。, 真的吗？, （1）是。
     """
     if block.kind not in PROSE:
-        return [Sentence(block.start, block.end)] if block.end > block.start else []
+        piece = text[block.start : block.end]
+        stop = block.start + len(piece.rstrip())
+        return [Sentence(stop - len(piece.strip()), stop)] if piece.strip() else []
     listed = re.search(
         r"[：:]\s?①", text[block.start : block.end]
     )  # here ② opens a point; elsewhere it is a note's mark

@@ -26,15 +26,23 @@ LINES = 42
 """A column's lines."""
 WIDTH = 44
 """A line's, a Chinese character counting two."""
+UNBROKEN = re.compile(r".[，。、；：？！”’）》」％%\]]|[!-~]{2}|[“‘（《「\[].|——", re.DOTALL)
+"""Two characters between which no line is broken."""
 HEADER = ("序号", "企业名称", "所在地", "投资额")
-ROWS = [(str(n), f"第{n}号增材制造企业", "俄亥俄州扬斯敦市与周边各县的产业园区", f"{n * 137 % 1000}.5") for n in range(1, 11)]
+ROWS = [
+    (str(n), f"第{n}号增材制造企业", "俄亥俄州扬斯敦市与周边各县的产业园区", f"{n * 137 % 1000}.5")
+    for n in range(1, 11)
+]
 STYLE = (
     "@page { size: A4; margin: 0 } body { margin: 0; font: 10.5pt/16pt 'Noto Serif CJK SC', 'Noto Sans CJK SC' }"
     " section { position: relative; width: 210mm; height: 296mm; overflow: hidden; break-after: page }"
     " section > div { position: absolute } .column { width: 22em } .column p { margin: 0; height: 16pt;"
-    " white-space: nowrap; text-align-last: justify } p.first { text-indent: 2em } .column p.last { text-align-last: left }"
+    " white-space: nowrap; text-align-last: justify } p.first { text-indent: 2em }"
+    " .column p.last { text-align-last: left }"
     " p.heading { font-weight: bold } .column .note { font-size: 8pt; line-height: 11pt; height: 11pt }"
-    " .rule { width: 25mm; border-top: 0.5pt solid; margin-top: 4pt } table { border-collapse: collapse; width: 174mm }"
+    " .head { top: 12mm; left: 18mm; width: 174mm; text-align: center; border-bottom: .5pt solid }"
+    " .rule { width: 25mm; border-top: 0.5pt solid; margin-top: 4pt }"
+    " table { border-collapse: collapse; width: 174mm }"
     " td { border: 0.5pt solid; padding: 0 3pt } td:nth-child(3) { width: 60pt } .caption { text-align: center }"
 )
 
@@ -74,11 +82,7 @@ def broken(text: str, start: int, kind: str) -> list[Line]:
         while end < len(text) and width(text[at : end + 1]) <= room:
             end += 1
         whole = end
-        while end < len(text) and end > at + 8 and (
-            text[end] in "，。、；：？！”’）》」％%]" or (text[end - 1 : end + 1].isascii() and text[end] != " " and text[end - 1] != " ")
-            or text[end - 1] in "“‘（《「["
-            or text[end - 1 : end + 1] == "——"
-        ):
+        while at + 8 < end < len(text) and UNBROKEN.match(text, end - 1):
             end -= 1
         end = whole if end <= at + 8 else end
         kept = text[at:end]
@@ -89,7 +93,7 @@ def broken(text: str, start: int, kind: str) -> list[Line]:
 
 
 def typeset(paper: Paper) -> Typeset:
-    """The headings and paragraphs of a paper on pages of two columns, with heads and numbers that differ left and right.
+    """The headings and paragraphs of a paper on pages of two columns; heads and numbers differ left and right.
 
     On every third page a note stands under a short rule at the foot of the left column; a ruled table as wide as the
     page begins at the foot of page 2 and ends at the top of page 3, its header repeated.
@@ -104,9 +108,10 @@ def typeset(paper: Paper) -> Typeset:
     while lines:
         number = out.pages = out.pages + 1
         head = "智 能 制 造 研 究" if number % 2 else f"{paper.title}"
+        corner = "right" if number % 2 else "left"
         parts = [
-            f"<div style='top: 12mm; left: 18mm; width: 174mm; text-align: center; border-bottom: .5pt solid'>{head}</div>",
-            f"<div style='bottom: 10mm; {'right' if number % 2 else 'left'}: 18mm'>· {FIRST_PAGE + number - 1} ·</div>",
+            f"<div class=head>{head}</div>",
+            f"<div style='bottom: 10mm; {corner}: 18mm'>· {FIRST_PAGE + number - 1} ·</div>",
         ]
         top, rows = 22.0, LINES
         if number == 2:
@@ -120,7 +125,7 @@ def typeset(paper: Paper) -> Typeset:
             here = rows
             note: list[str] = []
             if number % 3 == 1 and side == 0:
-                text = f"① 本文第{number}页的脚注，说明混合生产与数字主线的含义，并给出资料的来源与查阅的日期，供读者参考。"
+                text = f"① 本文第{number}页的脚注，说明混合生产与数字主线的含义，并给出资料的来源，供读者参考与核对。"
                 out.notes.append(text)
                 note = [text[:29], text[29:]]
                 here -= 2
@@ -208,9 +213,7 @@ def test_notes_are_footnotes_and_no_part_of_the_text(printed: tuple[Typeset, Pap
 
 def test_a_ruled_table_over_a_page_break_keeps_its_rows_in_order(printed: tuple[Typeset, Paper]) -> None:
     sheet, paper = printed
-    rows = [
-        paper.text[block.start : block.end].split("\t") for block in paper.blocks if block.kind == "table"
-    ]
+    rows = [paper.text[block.start : block.end].split("\t") for block in paper.blocks if block.kind == "table"]
     assert rows == [list(HEADER), *map(list, ROWS[:5]), list(HEADER), *map(list, ROWS[5:10])]
     assert blocks(paper, "caption") == [bare(f"表 91 {sheet.paper.id} 的企业")]
 
