@@ -16,10 +16,12 @@ rule, are marked as such; what runs aslant over the page, or large and pale unde
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from operator import attrgetter
 from statistics import median
 from typing import Literal
 
@@ -95,6 +97,7 @@ class Segment:
 
 
 Row = tuple[Segment, ...]
+_left, _right = attrgetter("left"), attrgetter("right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +314,8 @@ def _drawn_runs(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
 def _follows(last: Glyph, glyph: Glyph) -> bool:
     gap = glyph.left - last.right
     height = max(last.height, glyph.height)
-    return _shared_height([last], [glyph]) > 0.5 and -0.5 * height < gap <= _WIDE_GAP * height
+    shared = min(last.top, glyph.top) - max(last.bottom, glyph.bottom)
+    return shared > 0.5 * min(last.height, glyph.height) and -0.5 * height < gap <= _WIDE_GAP * height
 
 
 def _shared_height(a: Sequence[Glyph], b: Sequence[Glyph]) -> float:
@@ -337,12 +341,13 @@ def _segments(row: Sequence[Glyph]) -> Row:
 def _gutter(rows: Sequence[Row], width: float) -> float | None:
     """The x of the strip between two columns, or None on a page of one column."""
     candidates = [width * part / 200 for part in range(80, 121)]
-    counts = [sum(not _clear(row, x) for row in rows) for x in candidates]
+    flat = [_flat(row) for row in rows]
+    counts = [sum(not _clear(row, x) for row in flat) for x in candidates]
     least = min(counts)
     free = [x for x, count in zip(candidates, counts, strict=True) if count == least]
     x = free[len(free) // 2]
-    left = sum(row[0].left < x and _clear(row, x) for row in rows)
-    right = sum(row[-1].right > x and _clear(row, x) for row in rows)
+    left = sum(row[0].left < x and _clear(row, x) for row in flat)
+    right = sum(row[-1].right > x and _clear(row, x) for row in flat)
     full = min(left, right) >= _FEWEST_LINES and min(left, right) > least and least <= 0.6 * len(rows)
     return x if full or (left >= _FEWEST_LINES > least and _last_column(rows, x)) else None
 
@@ -352,7 +357,7 @@ def _last_column(rows: Sequence[Row], x: float) -> bool:
 
     The left column's lines end at one edge, and the others begin a gutter's width beside it.
     """
-    glyphs = [[g for s in row for g in s.glyphs] for row in rows if _clear(row, x)]
+    glyphs = [flat for row in rows if _clear(flat := _flat(row), x)]
     ends = [max(left) for row in glyphs if (left := [g.right for g in row if g.left < x])]
     starts = [min(right) for row in glyphs if (right := [g.left for g in row if g.left >= x])]
     if not ends or not starts:
@@ -363,12 +368,19 @@ def _last_column(rows: Sequence[Row], x: float) -> bool:
     return flush >= _FEWEST_LINES and flush > 0.5 * len(ends) and all(0 < s - edge < 5.5 * size for s in starts)
 
 
-def _clear(row: Row, x: float) -> bool:
-    """Whether a row has white space at x, wider than a space between two words."""
-    before = max((g for s in row for g in s.glyphs if g.left < x), key=lambda g: g.right, default=None)
-    after = min((g for s in row for g in s.glyphs if g.left >= x), key=lambda g: g.left, default=None)
-    if before is None or after is None:
-        return before is None or before.right <= x
+def _flat(row: Row) -> list[Glyph]:
+    return [glyph for segment in row for glyph in segment.glyphs]
+
+
+def _clear(row: Sequence[Glyph], x: float) -> bool:
+    """Whether the glyphs of a row have white space at x, wider than a space between two words."""
+    at = bisect_left(row, x, key=_left)
+    if at == 0:
+        return True
+    before = max(row[max(at - 4, 0) : at], key=_right)  # a raised mark may stand over the glyph before it
+    if at == len(row):
+        return before.right <= x
+    after = row[at]
     return before.right <= x and after.left - before.right > _NARROW_GAP * max(before.height, after.height)
 
 
@@ -377,7 +389,7 @@ def _centred(rows: Sequence[Row], gutter: float) -> list[Row]:
 
     The space is narrower than the gutter, and the row begins well inside the left column.
     """
-    gaps = [gap for row in rows if _clear(row, gutter) and (gap := _gap(row, gutter))]
+    gaps = [gap for row in rows if _clear(_flat(row), gutter) and (gap := _gap(row, gutter))]
     if not gaps:
         return []
     edge = Counter(round(row[0].left) for row in rows).most_common(1)[0][0]
@@ -399,7 +411,7 @@ def _gap(row: Row, x: float) -> float:
 
 def _parted(row: Row, gutter: float) -> Row:
     """The row with the segment over the strip cut in two, where it has white space there."""
-    if not _clear(row, gutter):
+    if not _clear(_flat(row), gutter):
         return row
     parted: list[Segment] = []
     for segment in row:

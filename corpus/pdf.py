@@ -2,6 +2,7 @@
 
 pdfium is preferred for the text because it finds the true characters of many fonts that carry no character map, and
 because only boxes tell columns, tables and paragraphs; where it cannot read a page, pypdf's text is taken instead.
+What shows only over several pages, such as running heads, is found by `corpus.edges`.
 """
 
 from __future__ import annotations

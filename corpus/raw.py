@@ -25,7 +25,8 @@ class RawPage:
 class Mark:
     """What a line is, where the format or the page says so: a style, a tag, a type size, a rule.
 
-    `level` is a heading's. A line that `goes_on` belongs to the block of the line before it.
+    `level` is a heading's; `front` of level 1 is the title. A line that `goes_on` belongs to the block of the line
+    before it.
     """
 
     kind: Kind
