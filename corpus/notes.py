@@ -24,6 +24,7 @@ from corpus.signs import FRONT
 _SIGN = re.compile(r"[*＊∗†‡§①-⑳]|注[:：\d]")
 """What a note begins with and no item of a list of references does."""
 _NUMBER = re.compile(r"[\[［〔(（]?(?P<number>\d{1,2})(?!\d)[\]］〕)）]?")
+_BRACKETED = re.compile(r"[\[［〔]\d{1,2}[\]］〕]")
 _AUTHORS = re.compile(r"(?:作者简介|第一作者|通[信讯]作者|作者单位|本文)|[^，。]{0,20}E-?mail", re.IGNORECASE)
 """What a note on the paper itself begins with, at the foot of its first page."""
 _SMALLER = 0.94
@@ -42,7 +43,10 @@ def with_notes(lines: Sequence[PrintedLine], rules: Sequence[Rule], at_foot: boo
         return list(lines)
     start, stop = found
     marks = _marks([line.text.strip() for line in lines[start:stop]])
-    noted = [replace(line, mark=mark) for line, mark in zip(lines[start:stop], marks, strict=True)]
+    noted = [
+        replace(line, text=line.text.replace("\t", " "), mark=mark)
+        for line, mark in zip(lines[start:stop], marks, strict=True)
+    ]
     return [*lines[:start], *noted, *lines[stop:]]
 
 
@@ -52,18 +56,27 @@ def _under_rule(lines: Sequence[PrintedLine], rules: Sequence[Rule], at_foot: bo
     left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
     text = median(line.size for line in lines)
     for rule in rules:
-        short = rule.across and 20 <= rule.length <= 0.5 * (right - left) and abs(rule.start - left) <= 3 * text
-        if not short:
+        short = rule.across and 20 <= rule.length <= 0.75 * (right - left) and abs(rule.start - left) <= 3 * text
+        if not short or any(_of_one_table(rule, other) for other in rules):
             continue
         start = next((i for i, box in enumerate(boxes) if (box[1] + box[3]) / 2 < rule.at), None)
         if start is None or boxes[start][3] < rule.at - 2.5 * text:
             continue
-        signed = _opens(lines[start].text.strip()) is not None
+        signed = _opens_alone(lines[start].text.strip()) or _BRACKETED.match(lines[start].text.strip())
         stop = _end(lines, start, _SMALLER * text)
         small = all(line.size <= _SMALLER * max(text, _size_above(lines, start)) for line in lines[start:stop])
-        if signed or (small and at_foot):
+        if (signed and rule.length <= 0.5 * (right - left)) or (small and at_foot):
             return start, stop
     return None
+
+
+def _of_one_table(rule: Rule, other: Rule) -> bool:
+    """Whether two rules are those of a three-line table: as long as each other, one above the other."""
+    return (
+        other.across
+        and abs(other.at - rule.at) > 4
+        and max(abs(other.start - rule.start), abs(other.end - rule.end)) < 5
+    )
 
 
 def _size_above(lines: Sequence[PrintedLine], start: int) -> float:
@@ -126,5 +139,6 @@ def _marks(texts: Sequence[str]) -> Iterator[Mark]:
                 opened = None
             else:
                 number = this
-        kind = opened or kind
+        if not (opened == "footnote" and kind == "front"):  # the numbers of the authors' institutes
+            kind = opened or kind
         yield Mark(kind, goes_on=i > 0 and opened is None)
