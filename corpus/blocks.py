@@ -87,7 +87,7 @@ class _Assembly:
         self.number: tuple[int, ...] = ()
         self.in_float = False
         self.part = "front"  # then body, references, back
-        self.last_aside_chunk = -1
+        self.last_aside_chunk = -2
         self.detour: _Detour | None = None
         self.contents: set[str] | None = None  # the entries of a table of contents, while it lasts
 
@@ -97,7 +97,10 @@ class _Assembly:
         units = list(self._units(chunks))
         for at, unit in enumerate(units):
             following = units[at + 1] if at + 1 < len(units) else ()
-            self._take(unit, following)
+            if self._runs_on(units[at - 1][-1] if at else None, unit):
+                self._append(unit[0].text)
+            else:
+                self._take(unit, following)
         self._return()
         self._close()
         return self.done
@@ -168,6 +171,13 @@ class _Assembly:
         else:
             self._set_aside("table" if self.in_float or "\t" in text else self._stray_kind(), unit)
             self.in_float = self.in_float or self.measure.wrapped
+
+    def _runs_on(self, last: Line | None, unit: tuple[Line, ...]) -> bool:
+        """Whether the page itself shows that a line goes on with the open paragraph's last line."""
+        line = unit[0]
+        if last is None or self.para is None or not line.runs_on or line.mark or "\t" in line.text.text:
+            return False
+        return self.para.lines[-1] is last.text and not signs.TERMINAL.search(last.text.text)
 
     def _stated(self, line: Line, mark: Mark) -> None:
         """Take a line as what the file says that it is."""
@@ -287,7 +297,7 @@ class _Assembly:
         width = display_width(text)
         if "\t" in text or signs.MARKS.search(text):
             return False
-        if signs.ARTICLE.match(text):
+        if signs.ARTICLE.match(text) or (line.set_in and not self.in_float and not self.measure.celled(text)):
             return True
         if not self.measure.wrapped:
             return bool(signs.TERMINAL.search(text)) or width >= 24
@@ -485,6 +495,9 @@ class _Assembly:
         if self.para is not None:
             if self._is_open() or signs.TERMINAL.search(text) or re.search(f"[{HAN}]", text):
                 return False
+            last = self.para.lines[-1].text
+            if not re.search(f"[{HAN}]", last) and display_width(text) > 0.85 * self.para.widest:
+                return False  # the English abstract goes on
             self._set_aside("front", unit)  # such as the English title between the abstracts
             return True
         width = display_width(text)
@@ -499,7 +512,7 @@ class _Assembly:
         if (
             self.measure.wrapped
             and self.measure.full(width)
-            and (signs.TERMINAL.search(text) or (self.done and goes_on))
+            and (signs.TERMINAL.search(text) or ((self.done or unit[0].set_in) and goes_on))
         ):
             return False
         self._set_aside("front", unit)
@@ -555,7 +568,11 @@ class _Assembly:
     def _same_paragraph(self, line: Line) -> bool:
         """Whether a line goes on with a paragraph whose last line ended a sentence at the right edge."""
         para = self.para
-        if para is None or para.aside or not self.measure.wrapped or line.set_in or line.after_gap:
+        if para is None or not self.measure.wrapped or line.set_in or line.after_gap:
+            return False
+        if self.measure.set_in and display_width(para.lines[-1].text) > 0.93 * para.widest:
+            return True
+        if para.aside:
             return False
         if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False
@@ -584,14 +601,16 @@ class _Assembly:
         text = joined([line.text for line in unit], self.measure.spaced)
         draft = Draft(kind, text, lines=unit, stated=stated)
         place = self.para.aside if self.para else self.done
-        near = place and kind != "caption" and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1)
+        near = (
+            place and not stated and kind != "caption" and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1)
+        )
         if near and (self._note_unfinished() or _closes_quotation(place[-1], text)):
             last = place[-1]
             text = joined([last.text, text], self.measure.spaced)
             place[-1] = replace(last, text=text, lines=(*last.lines, *unit))
         else:
             place.append(draft)
-        self.last_aside_chunk = unit[-1].chunk
+        self.last_aside_chunk = -2 if stated else unit[-1].chunk  # what the file states, no line goes on with
         if self.part == "front" and kind not in ("front", "footnote"):
             self.part = "body"
 

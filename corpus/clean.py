@@ -54,7 +54,8 @@ class Line:
     """A line of the file with something on it. `text` is stripped; `lead` is the white space that stood before it.
 
     Lines of the same `chunk` stood together, without a blank line between them; `after_gap` tells of white space above
-    the line on its page; `mark` says what the line is, where the file does.
+    the line on its page; `mark` says what the line is, where the file does; `runs_on`, that it goes
+    on with the line above.
     """
 
     text: Traced
@@ -62,6 +63,7 @@ class Line:
     chunk: int
     after_gap: bool = False
     mark: Mark | None = None
+    runs_on: bool = False
 
     @property
     def set_in(self) -> bool:
@@ -80,7 +82,7 @@ class CleanLines:
 
 def clean_lines(raw: RawText) -> CleanLines:
     """The lines of a file, mended and without its furniture."""
-    repeated = _repeated_heads(raw)
+    repeated = _repeated_heads(raw) if raw.furniture is None else set()
     kept: list[Line] = []
     removed: Counter[str] = Counter()
     labels: list[str] = []
@@ -91,7 +93,9 @@ def clean_lines(raw: RawText) -> CleanLines:
         if not text.text:
             chunk += 1
             continue
-        if text.text in repeated or any(pattern.fullmatch(text.text) for pattern in FURNITURE):
+        start = whole.rfind("\n", 0, line.origin[0]) + 1
+        placed = start in (raw.furniture or ())
+        if placed or text.text in repeated or any(pattern.fullmatch(text.text) for pattern in FURNITURE):
             removed[_digits_folded(text.text)] += 1
             if LABEL.fullmatch(text.text) and text.text not in labels:
                 labels.append(text.text)
@@ -100,8 +104,8 @@ def clean_lines(raw: RawText) -> CleanLines:
         start = whole.rfind("\n", 0, line.origin[0]) + 1
         mark = raw.marks.get(start)
         if mark and mark.kind == "table":  # tabs at its ends part empty cells
-            text = line.strip(" ")
-        kept.append(Line(text, lead, chunk, after_gap=start in raw.gaps, mark=mark))
+            text = line.strip(" \u3000")
+        kept.append(Line(text, lead, chunk, start in raw.gaps, mark, runs_on=start in raw.runs_on))
     return CleanLines(tuple(kept), dict(removed), tuple(labels))
 
 

@@ -8,16 +8,28 @@ the strip (title, abstract, wide tables) keep their place, and between them the 
     left column     right column       2   3
     a wide table                       4
     left again      right again        5   6
+
+Ruled tables are taken out first and come back as rows of cells; notes under the text, in smaller type or under a short
+rule, are marked as such; what runs aslant over the page, or large and pale under the text, is a watermark.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from operator import attrgetter
 from statistics import median
 from typing import Literal
+
+from corpus.clean import HAN
+from corpus.notes import with_notes
+from corpus.printed import Box, PrintedLine
+from corpus.raw import Mark
+from corpus.rules import Grid, Rule, grids
 
 INDENT = "　　"
 """What a line that is set in from its column's edge begins with, as Chinese typists do."""
@@ -44,6 +56,10 @@ class Glyph:
     right: float
     top: float
     space: Space = ""
+    angle: int = 0
+    """Degrees by which it is turned against the clock."""
+    pale: bool = False
+    """Whether it is drawn in a light colour or lets the paper shine through; asked only of large or slanting ones."""
 
     @property
     def height(self) -> float:
@@ -69,10 +85,10 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """Its characters. An inferred space is believed beside Latin letters and digits, or where the gap is wide."""
+        """Its characters. An inferred space is believed beside Latin letters and numbers, or where the gap is wide."""
         parts = [self.glyphs[0].text]
         for last, glyph in pairwise(self.glyphs):
-            latin = last.text.isascii() or glyph.text.isascii()
+            latin = last.text.isascii() or glyph.text.isascii() or "①" <= last.text <= "⑳"
             wide = glyph.left - last.right > 0.45 * max(last.height, glyph.height)
             if glyph.space == "typed" or (glyph.space == "inferred" and (latin or wide)):
                 parts.append(" ")
@@ -81,41 +97,187 @@ class Segment:
 
 
 Row = tuple[Segment, ...]
+_left, _right = attrgetter("left"), attrgetter("right")
 
 
 @dataclass(frozen=True, slots=True)
-class PrintedLine:
-    """A line in reading order. Cells of a table's row are parted by tabs; `after_gap` tells of white space above it."""
+class _Table:
+    """A ruled table: its grid, and the text of its cells row by row."""
 
-    text: str
-    after_gap: bool
+    grid: Grid
+    rows: tuple[tuple[str, ...], ...]
 
 
-def reading_order(glyphs: Sequence[Glyph], width: float) -> list[PrintedLine]:
-    """The lines of a page of this width, in the order in which a person reads them."""
+def reading_order(
+    glyphs: Sequence[Glyph], width: float, height: float = 0.0, rules: Sequence[Rule] = ()
+) -> list[PrintedLine]:
+    """The lines of a page of this width and height, in the order in which a person reads them.
+
+    Text that is turned by a quarter is read as it stands when the page is turned, after the rest; slanting text is a
+    watermark where it is large or pale, else a label of a figure.
+    """
+    turned: dict[int, list[Glyph]] = {}
+    aslant: list[Glyph] = []
+    usual = median(glyph.height for glyph in glyphs) if glyphs else 0.0
+    for glyph in glyphs:
+        quarter = round(glyph.angle / 90) % 4
+        if abs((glyph.angle - quarter * 90 + 180) % 360 - 180) > 3 or (glyph.pale and glyph.height > 1.8 * usual):
+            aslant.append(glyph)
+        else:
+            turned.setdefault(quarter, []).append(glyph)
+    lines: list[PrintedLine] = []
+    for quarter, group in sorted(turned.items(), key=lambda item: -len(item[1])):
+        found = _upright(group, quarter, width, height)
+        drawn = [_turned_rule(rule, quarter, width, height) for rule in rules]
+        page = _page_lines(found, height if quarter % 2 else width, drawn)
+        lines += page if not lines else [replace(line, box=None) for line in page]
+    return lines + _slanting(aslant, usual)
+
+
+def _upright(glyphs: Sequence[Glyph], quarter: int, width: float, height: float) -> Sequence[Glyph]:
+    """Glyphs as they stand when the page is turned so that they can be read."""
+    if quarter == 0:
+        return glyphs
+    upright = []
+    for glyph in glyphs:
+        (left, bottom), (right, top) = (
+            _turned(x, y, quarter, width, height) for x, y in ((glyph.left, glyph.bottom), (glyph.right, glyph.top))
+        )
+        box = min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+        upright.append(replace(glyph, left=box[0], bottom=box[1], right=box[2], top=box[3]))
+    return upright
+
+
+def _turned(x: float, y: float, quarter: int, width: float, height: float) -> tuple[float, float]:
+    return ((x, y), (y, width - x), (width - x, height - y), (height - y, x))[quarter]
+
+
+def _turned_rule(rule: Rule, quarter: int, width: float, height: float) -> Rule:
+    ends = [(rule.start, rule.at), (rule.end, rule.at)] if rule.across else [(rule.at, rule.start), (rule.at, rule.end)]
+    (a, b), (c, d) = (_turned(x, y, quarter, width, height) for x, y in ends)
+    if rule.across is (quarter % 2 == 0):
+        return Rule(True, b, min(a, c), max(a, c))
+    return Rule(False, a, min(b, d), max(b, d))
+
+
+def _slanting(glyphs: Sequence[Glyph], usual: float) -> list[PrintedLine]:
+    """Watermarks, and slanting labels of figures: each as far as its characters follow one another."""
+    pieces: list[list[Glyph]] = []
+    for glyph in glyphs:
+        last = pieces[-1][-1] if pieces else None
+        near = last and max(abs(glyph.left - last.left), abs(glyph.bottom - last.bottom)) <= 1.6 * max(
+            last.height, last.right - last.left
+        )
+        if not last or not near or last.angle != glyph.angle:
+            pieces.append([])
+        pieces[-1].append(glyph)
+    lines = []
+    for piece in pieces:
+        box = (piece[0].left, piece[0].bottom, piece[-1].right, piece[-1].top)
+        mark = any(glyph.pale or glyph.height > 1.8 * usual for glyph in piece)
+        lines.append(
+            PrintedLine(Segment(tuple(piece)).text, False, None if mark else Mark("figure"), box, furniture=mark)
+        )
+    return lines
+
+
+def _page_lines(glyphs: Sequence[Glyph], width: float, rules: Sequence[Rule]) -> list[PrintedLine]:
+    """The lines of a page on which all glyphs stand upright."""
+    tables, glyphs = _ruled_tables(glyphs, rules)
     rows = _rows(glyphs)
     gutter = _gutter(rows, width)
     if gutter is None:
-        return _printed(rows)
+        return _printed(rows, tables, rules, at_foot=True)
+    centred = _centred(rows, gutter)
+    rows = [row if row in centred else _parted(row, gutter) for row in rows]
+    bands: list[tuple[bool, Row | _Table]] = list(zip(_crossing(rows, gutter), rows, strict=True))
+    for table in tables:
+        place = next((i for i, (_, item) in enumerate(bands) if _top(item) < table.grid.top), len(bands))
+        bands.insert(place, (table.grid.left < gutter < table.grid.right, table))
     lines: list[PrintedLine] = []
-    rows = [_parted(row, gutter) for row in rows]
-    crossing = _crossing(rows, gutter)
-    for across, run in groupby(zip(crossing, rows, strict=True), key=lambda pair: pair[0]):
-        found = [row for _, row in run]
+    done = 0
+    for across, run in groupby(bands, key=lambda band: band[0]):
+        items = [item for _, item in run]
+        done += len(items)
+        at_foot = len(bands) - done <= 2  # but for a running foot
+        found = [item for item in items if not isinstance(item, _Table)]
+        ruled = [item for item in items if isinstance(item, _Table)]
         if across:
-            lines += _printed(found)
+            lines += _printed(found, ruled, rules, at_foot)
             continue
         for right in (False, True):
-            column = [tuple(s for s in row if (s.left > gutter) == right) for row in found]
-            lines += _printed([segments for segments in column if segments])
+            # Rows are found anew: a line of small type may stand beside two lines of the other column at once.
+            side = {id(g) for row in found for s in row for g in s.glyphs if (g.left > gutter) == right}
+            column = _rows([glyph for glyph in glyphs if id(glyph) in side])
+            lines += _printed(column, [t for t in ruled if (t.grid.left > gutter) == right], rules, at_foot)
     return lines
+
+
+def _top(item: Row | _Table) -> float:
+    return item.grid.top if isinstance(item, _Table) else max(s.glyphs[0].top for s in item)
+
+
+def _ruled_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule]) -> tuple[list[_Table], Sequence[Glyph]]:
+    """The ruled tables with the text of their cells, and the glyphs that stand outside of them."""
+    tables: list[_Table] = []
+    for grid in grids(rules):
+        cells: list[list[Glyph]] = [[] for _ in grid.cells]
+        within: set[int] = set()
+        for glyph in glyphs:
+            x, y = (glyph.left + glyph.right) / 2, (glyph.bottom + glyph.top) / 2
+            if grid.left <= x <= grid.right and grid.bottom <= y <= grid.top:
+                at = next(
+                    (i for i, c in enumerate(grid.cells) if c.left <= x <= c.right and c.bottom <= y <= c.top), None
+                )
+                if at is not None:
+                    cells[at].append(glyph)
+                    within.add(id(glyph))
+        rows = _cell_texts(grid, [_rows(cell) for cell in cells])
+        if rows:
+            tables.append(_Table(grid, rows))
+            glyphs = [glyph for glyph in glyphs if id(glyph) not in within]
+    return tables, glyphs
+
+
+def _cell_texts(grid: Grid, cells: Sequence[Sequence[Row]]) -> tuple[tuple[str, ...], ...]:
+    """The text of each cell, row by row; nothing where a grid holds too little text, or too much, to be a table.
+
+    Where a row of the grid holds several printed rows that stand side by side in all its columns, rules are missing
+    between them, and each is a row of its own.
+    """
+    filled = [bool(cell) for cell in cells]
+    if sum(filled) < max(2, 0.3 * len(cells)) or (grid.rows <= 2 and max(len(cell) for cell in cells) > 15):
+        return ()
+    texts: list[tuple[str, ...]] = []
+    for number in range(grid.rows):
+        here = [(cell, rows) for cell, rows in zip(grid.cells, cells, strict=True) if cell.row == number]
+        counts = {len(rows) for _, rows in here if rows}
+        several = max(counts, default=0)
+        split = several >= 3 and len(counts) == 1 and grid.rows <= 3 and sum(bool(rows) for _, rows in here) > 1
+        for part in range(several) if split else (None,):
+            row = [""] * grid.columns
+            for cell, rows in here:
+                kept = rows if part is None else rows[part : part + 1]
+                row[cell.column] = _run_on(" ".join(s.text for s in line) for line in kept)
+            if any(row):
+                texts.append(tuple(row))
+    return tuple(texts)
+
+
+def _run_on(lines: Iterator[str]) -> str:
+    """The lines of a cell as one: nothing between Chinese characters, a space between Latin words."""
+    text = ""
+    for line in lines:
+        apart = text[-1:].isascii() and text[-1:].isalnum() and line[:1].isascii() and line[:1].isalnum()
+        text += (" " if apart else "") + line
+    return text
 
 
 def _rows(glyphs: Sequence[Glyph]) -> list[Row]:
     """Rows from the top of the page down. A raised or lowered run belongs to the row whose height it shares most."""
     rows: list[list[list[Glyph]]] = []
     for run in sorted(_drawn_runs(glyphs), key=lambda run: -_middle(run)):
-        near = [(row, _shared_height(row[0], run)) for row in rows[-4:]]
+        near = [(row, _shared_height(row[0], run)) for row in rows[-4:] if not _overlaid(row, run)]
         row, share = max(near, key=lambda pair: pair[1], default=([], 0.0))
         if share > 0.6:
             row.append(run)
@@ -123,6 +285,16 @@ def _rows(glyphs: Sequence[Glyph]) -> list[Row]:
         else:
             rows.append([run])
     return [_segments(sorted((glyph for run in row for glyph in run), key=lambda g: g.left)) for row in rows]
+
+
+def _overlaid(row: Sequence[Sequence[Glyph]], run: Sequence[Glyph]) -> bool:
+    """Whether a run would stand on top of another of the row, as lines do that are set close under one another."""
+    return len(run) >= 4 and any(
+        len(other) >= 4
+        and min(run[-1].right, other[-1].right) - max(run[0].left, other[0].left) > run[0].height
+        and _shared_height(other, run) < 0.9
+        for other in row
+    )
 
 
 def _drawn_runs(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
@@ -142,7 +314,8 @@ def _drawn_runs(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
 def _follows(last: Glyph, glyph: Glyph) -> bool:
     gap = glyph.left - last.right
     height = max(last.height, glyph.height)
-    return _shared_height([last], [glyph]) > 0.5 and -0.5 * height < gap <= _WIDE_GAP * height
+    shared = min(last.top, glyph.top) - max(last.bottom, glyph.bottom)
+    return shared > 0.5 * min(last.height, glyph.height) and -0.5 * height < gap <= _WIDE_GAP * height
 
 
 def _shared_height(a: Sequence[Glyph], b: Sequence[Glyph]) -> float:
@@ -168,28 +341,77 @@ def _segments(row: Sequence[Glyph]) -> Row:
 def _gutter(rows: Sequence[Row], width: float) -> float | None:
     """The x of the strip between two columns, or None on a page of one column."""
     candidates = [width * part / 200 for part in range(80, 121)]
-    counts = [sum(not _clear(row, x) for row in rows) for x in candidates]
+    flat = [_flat(row) for row in rows]
+    counts = [sum(not _clear(row, x) for row in flat) for x in candidates]
     least = min(counts)
     free = [x for x, count in zip(candidates, counts, strict=True) if count == least]
     x = free[len(free) // 2]
-    left = sum(row[0].left < x and _clear(row, x) for row in rows)
-    right = sum(row[-1].right > x and _clear(row, x) for row in rows)
+    left = sum(row[0].left < x and _clear(row, x) for row in flat)
+    right = sum(row[-1].right > x and _clear(row, x) for row in flat)
     full = min(left, right) >= _FEWEST_LINES and min(left, right) > least and least <= 0.6 * len(rows)
-    return x if full else None
+    return x if full or (left >= _FEWEST_LINES > least and _last_column(rows, x)) else None
 
 
-def _clear(row: Row, x: float) -> bool:
-    """Whether a row has white space at x, wider than a space between two words."""
-    before = max((g for s in row for g in s.glyphs if g.left < x), key=lambda g: g.right, default=None)
-    after = min((g for s in row for g in s.glyphs if g.left >= x), key=lambda g: g.left, default=None)
-    if before is None or after is None:
-        return before is None or before.right <= x
+def _last_column(rows: Sequence[Row], x: float) -> bool:
+    """Whether the few lines right of x are a column's that ends early, as on the last page of a paper.
+
+    The left column's lines end at one edge, and the others begin a gutter's width beside it.
+    """
+    glyphs = [flat for row in rows if _clear(flat := _flat(row), x)]
+    ends = [max(left) for row in glyphs if (left := [g.right for g in row if g.left < x])]
+    starts = [min(right) for row in glyphs if (right := [g.left for g in row if g.left >= x])]
+    if not ends or not starts:
+        return False
+    size = median(_size(row) for row in rows)
+    edge = Counter(round(end) for end in ends).most_common(1)[0][0]
+    flush = sum(abs(end - edge) < size for end in ends)
+    return flush >= _FEWEST_LINES and flush > 0.5 * len(ends) and all(0 < s - edge < 5.5 * size for s in starts)
+
+
+def _flat(row: Row) -> list[Glyph]:
+    return [glyph for segment in row for glyph in segment.glyphs]
+
+
+def _clear(row: Sequence[Glyph], x: float) -> bool:
+    """Whether the glyphs of a row have white space at x, wider than a space between two words."""
+    at = bisect_left(row, x, key=_left)
+    if at == 0:
+        return True
+    before = max(row[max(at - 4, 0) : at], key=_right)  # a raised mark may stand over the glyph before it
+    if at == len(row):
+        return before.right <= x
+    after = row[at]
     return before.right <= x and after.left - before.right > _NARROW_GAP * max(before.height, after.height)
+
+
+def _centred(rows: Sequence[Row], gutter: float) -> list[Row]:
+    """Short rows set across both columns, such as a wide table's caption, that have a space where the gutter is.
+
+    The space is narrower than the gutter, and the row begins well inside the left column.
+    """
+    gaps = [gap for row in rows if _clear(_flat(row), gutter) and (gap := _gap(row, gutter))]
+    if not gaps:
+        return []
+    edge = Counter(round(row[0].left) for row in rows).most_common(1)[0][0]
+    return [
+        row
+        for row in rows
+        if len(row) == 1
+        and 0 < _gap(row, gutter) < 0.7 * median(gaps)
+        and row[0].left > edge + 3 * row[0].glyphs[0].height
+    ]
+
+
+def _gap(row: Row, x: float) -> float:
+    """How wide the white space of a row is at x; 0 where it has text on one side only."""
+    before = [g.right for s in row for g in s.glyphs if g.left < x]
+    after = [g.left for s in row for g in s.glyphs if g.left >= x]
+    return min(after) - max(before) if before and after else 0.0
 
 
 def _parted(row: Row, gutter: float) -> Row:
     """The row with the segment over the strip cut in two, where it has white space there."""
-    if not _clear(row, gutter):
+    if not _clear(_flat(row), gutter):
         return row
     parted: list[Segment] = []
     for segment in row:
@@ -223,22 +445,60 @@ def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
         at += length
 
 
-def _printed(rows: Sequence[Row]) -> list[PrintedLine]:
-    """The rows of one column as lines: set in from its left edge? a row of a table? apart from the line above?"""
-    if not rows:
-        return []
-    height = median(row[0].glyphs[0].height for row in rows)
-    starts = Counter(round(row[0].left) for row in rows)
-    edge = min((x for x, n in starts.items() if n >= 0.15 * len(rows)), default=min(starts))
-    steps = [_base(above) - _base(below) for above, below in pairwise(rows)]
-    usual = median(steps) if steps else 0.0
-    table = _table_rows(rows)
-    lines = []
-    for i, row in enumerate(rows):
-        text = ("\t" if table[i] else " ").join(segment.text for segment in row)
-        indented = len(row) == 1 and 1.2 < (row[0].left - edge) / height < 3.0
-        lines.append(PrintedLine((INDENT if indented else "") + text, i > 0 and steps[i - 1] > 1.4 * usual))
+def _printed(rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule], at_foot: bool) -> list[PrintedLine]:
+    """The rows of one column as lines: set in from its left edge? a row of a table? apart from the line above?
+
+    Ruled tables come between them where they stand. `at_foot` tells that nothing but a running foot follows below.
+    """
+    lines: list[PrintedLine] = []
+    if rows:
+        height = median(row[0].glyphs[0].height for row in rows)
+        starts = Counter(round(row[0].left) for row in rows)
+        edge = min((x for x, n in starts.items() if n >= 0.15 * len(rows)), default=min(starts))
+        steps = [_base(above) - _base(below) for above, below in pairwise(rows)]
+        usual = median(steps) if steps else 0.0
+        table = _table_rows(rows)
+        ends = Counter(round(row[-1].right) for row in rows)
+        half = (edge + max(ends)) / 2  # a right edge is where several lines end
+        full = [x for x, n in ends.items() if n + ends[x - 1] + ends[x + 1] >= 3 and x > half] or [max(ends)]
+        for i, row in enumerate(rows):
+            text = ("\t" if table[i] else " ").join(segment.text for segment in row)
+            indented = len(row) == 1 and 1.2 < (row[0].left - edge) / height < 3.0
+            gap = i > 0 and steps[i - 1] > 1.4 * usual
+            runs_on = i > 0 and not gap and not indented and not table[i] and _runs_on(rows[i - 1], row, full)
+            lines.append(
+                PrintedLine((INDENT if indented else "") + text, gap, None, _box(row), _size(row), runs_on=runs_on)
+            )
+        lines = with_notes(lines, rules, at_foot)
+    for ruled in tables:
+        grid = ruled.grid
+        place = next((i for i, line in enumerate(lines) if line.box and line.box[3] < grid.top), len(lines))
+        box = (grid.left, grid.bottom, grid.right, grid.top)
+        lines[place:place] = [PrintedLine("\t".join(row), False, Mark("table"), box) for row in ruled.rows]
     return lines
+
+
+def _runs_on(above: Row, row: Row, full: Sequence[float]) -> bool:
+    """Whether a row goes on with the one above it, which reaches a right edge (an abstract may have its own)."""
+    size = _size(above)
+    return (
+        len(above) == len(row) == 1
+        and any(abs(above[0].right - x) < size for x in full)
+        and row[0].left < above[0].left + 0.5 * size
+        and abs(_size(row) - size) < 0.06 * size
+    )
+
+
+def _box(row: Row) -> Box:
+    glyphs = [glyph for segment in row for glyph in segment.glyphs]
+    return row[0].left, median(g.bottom for g in glyphs), row[-1].right, median(g.top for g in glyphs)
+
+
+def _size(row: Row) -> float:
+    """The size of the type: a Chinese character is as wide as its type is high."""
+    glyphs = [glyph for segment in row for glyph in segment.glyphs]
+    square = [glyph.right - glyph.left for glyph in glyphs if re.match(f"[{HAN}]", glyph.text)]
+    return median(square) if square else 0.87 * median(glyph.height for glyph in glyphs)
 
 
 def _table_rows(rows: Sequence[Row]) -> list[bool]:

@@ -2,17 +2,21 @@
 
 pdfium is preferred for the text because it finds the true characters of many fonts that carry no character map, and
 because only boxes tell columns, tables and paragraphs; where it cannot read a page, pypdf's text is taken instead. A
-page that is a picture, or whose text is garbage, is recognised by `corpus.ocr` where that is installed.
+page that is a picture, or whose text is garbage, is recognised by `corpus.ocr` where that is installed. What shows only
+over several pages, such as running heads, is found by `corpus.edges`.
 """
 
 from __future__ import annotations
 
+import ctypes
 import io
 import logging
+import math
 import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2
@@ -21,6 +25,7 @@ from pypdf import PageObject, PdfReader
 
 from corpus import ocr
 from corpus.clean import HAN
+from corpus.edges import furniture
 from corpus.errors import (
     FileDamaged,
     FileEmpty,
@@ -30,8 +35,11 @@ from corpus.errors import (
     TextUnrecognised,
 )
 from corpus.garbage import why_garbage
-from corpus.layout import Glyph, PrintedLine, Space, reading_order
-from corpus.raw import RawPage, RawText
+from corpus.layout import Glyph, Space, reading_order
+from corpus.printed import PrintedLine
+from corpus.raw import Mark, RawPage, RawText
+from corpus.rules import Rule, rule_of
+from corpus.title import with_title
 
 # pypdf reports every repaired oddity of a file on its logger; what matters reaches the reader's report instead.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -41,6 +49,10 @@ _UNSEEN = (0x02, 0x09, 0x0A, 0x0D)
 """Characters that pdfium makes up: a hyphen at the end of a line, and the ends of lines."""
 _STAMP = 100
 """Fewer characters on a page that is a picture are a stamp or a page number, not the page's text."""
+_LARGE = 24.0
+"""Points; only larger characters can be a watermark's."""
+_MOST_RULES = 3000
+"""A page with more lines than this holds a drawing."""
 
 
 def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -> RawText:
@@ -65,14 +77,25 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
         raise FileDamaged(file=file, detail=_first_line(exc)) from exc
     texts: list[str] = []
     gaps: set[int] = set()
+    marks: dict[int, Mark] = {}
+    taken: set[int] = set()
+    runs_on: set[int] = set()
     doubts: list[str] = []
     recognition = _Recognition(recogniser)
     at = 0
-    for number, lines in enumerate(_pages(data, reader, count, doubts, recognition), 1):
-        starts = [at]
-        for line in lines:
-            starts.append(starts[-1] + len(line.text) + 1)
-        gaps.update(start for start, line in zip(starts, lines, strict=False) if line.after_gap)
+    sheets = with_title(list(_pages(data, reader, count, doubts, recognition)))
+    for number, (lines, edges) in enumerate(zip(sheets, furniture(sheets), strict=True), 1):
+        start = at
+        for i, line in enumerate(lines):
+            if line.after_gap:
+                gaps.add(start)
+            if line.mark:
+                marks[start] = line.mark
+            if i in edges:
+                taken.add(start)
+            if line.runs_on:
+                runs_on.add(start)
+            start += len(line.text) + 1
         texts.append("\n".join(line.text for line in lines))
         if number not in recognition.pages:
             doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
@@ -88,9 +111,11 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
     for number, text in enumerate(texts):
         pages.append(RawPage(number + 1, labels[number] if labels else None, at))
         at += len(text) + 1
+    placed = any(line.box for lines in sheets for line in lines)
     return RawText(
-        "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), recognised_pages=tuple(recognition.pages)
-    )
+        "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), marks, tuple(recognition.pages), literal=True,
+        furniture=frozenset(taken) if placed else None, runs_on=frozenset(runs_on),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -207,8 +232,11 @@ def _pictured(page: pypdfium2.PdfPage) -> bool:
 
 def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
     """The lines of a page from the boxes of its characters."""
+    width, height = page.get_size()
+    if page.get_rotation() % 180:  # boxes are those of the page before it is turned
+        width, height = height, width
     with closing(page.get_textpage()) as text:
-        return reading_order(list(_glyphs(text)), page.get_width())
+        return reading_order(list(_glyphs(text)), width, height, _rules(page))
 
 
 def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
@@ -228,8 +256,49 @@ def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
             continue
         left, bottom, right, top = text.get_charbox(i, loose=True)
         if code > 0x20 and right > left and top > bottom:
-            yield Glyph(chr(code), left, bottom, right, top, space)
+            angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))
+            # A page has few characters as large as those of a watermark, so few are asked for their colour.
+            pale = (top - bottom > _LARGE or angle % 90 != 0) and _pale(text, i)
+            yield Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale)
         space = ""
+
+
+def _pale(text: pypdfium2.PdfTextPage, i: int) -> bool:
+    """Whether a character is drawn in a light colour, or so that the paper shines through."""
+    red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
+    if not pdfium.FPDFText_GetFillColor(text, i, red, green, blue, opacity):
+        return False
+    return opacity.value < 140 or min(red.value, green.value, blue.value) > 150
+
+
+def _rules(page: pypdfium2.PdfPage) -> list[Rule]:
+    """The straight lines that are drawn across or down the page: thin boxes, strokes, and edges of drawn frames."""
+    rules: list[Rule | None] = []
+    for drawn in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1):
+        if len(rules) > _MOST_RULES:
+            return []
+        left, bottom, right, top = drawn.get_bounds()
+        single = rule_of(left, bottom, right, top)
+        if single:
+            rules.append(single)
+            continue
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        count = pdfium.FPDFPath_CountSegments(drawn)
+        if pdfium.FPDFPath_GetDrawMode(drawn, fill, stroke) and stroke.value and count <= _MOST_RULES:
+            points = [_point(drawn, i) for i in range(count)]
+            for (a, b, _), (c, d, drawn_to) in pairwise(points):
+                if drawn_to:
+                    rules.append(rule_of(min(a, c), min(b, d), max(a, c), max(b, d), thickest=0.5))
+    return [rule for rule in rules if rule]
+
+
+def _point(path: pypdfium2.PdfObject, i: int) -> tuple[float, float, bool]:
+    """A point of a path on the page, and whether a straight line leads to it from the point before."""
+    segment = pdfium.FPDFPath_GetPathSegment(path, i)
+    x, y = ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+    straight = pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO
+    return (*path.get_matrix().on_point(x.value, y.value), straight)
 
 
 def _plain_lines(page: PageObject) -> list[PrintedLine]:

@@ -41,8 +41,11 @@ class RawText:
 
     `gaps` are the offsets of the lines that white space on the page parts from the line above; `marks` say of a line,
     by its offset, what it is. Lines without a mark are judged by their looks.
-    `recognised_pages` are the numbers of the pages whose text comes from OCR. `title` and `authors` are those of the
-    file's properties, which are often a template's. In a `literal` text, stars and carets are the author's own signs.
+    `furniture` are the offsets of the running heads, page numbers and watermarks that the pages show as such, None
+    where the reader knows nothing of the places of its lines. `runs_on` are the offsets of the lines that stand on
+    their page right under a line that reaches the right edge, and are set neither in nor apart. `recognised_pages` are
+    the numbers of the pages whose text comes from OCR. `title` and `authors` are those of the file's properties, which
+    are often a template's. In a `literal` text, stars and carets are the author's own signs.
     """
 
     text: str
@@ -54,6 +57,8 @@ class RawText:
     title: str | None = None
     authors: tuple[str, ...] = ()
     literal: bool = False
+    furniture: frozenset[int] | None = None
+    runs_on: frozenset[int] = frozenset()
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

@@ -51,7 +51,7 @@ TAIL_ENTRY = re.compile(r"Abstract|Key\s?[Ww]ords|Received|DOI|本文引用格�
 ADDRESS_END = re.compile(r"(?:@|://|10\.\d{4,9}/)\S+$")
 FRONT = re.compile(
     r"[\[【〔]?关\s?键\s?词|Key\s?[Ww]ords|DOI\b|\*\s?通信作者|\*Corresponding|资助项目|基金项目"
-    r"|修改稿收到日期|收稿日期|中图分类号|文献标[识志]码|文章编号"
+    r"|修改稿收到日期|收稿日期|中图法?分类号|文献标[识志]码|文章编号"
 )
 CONTENTS = re.compile(r"目\s*[录次]|Contents")
 ABSTRACT_HEAD = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract|ABSTRACT)[\]】〕]?[：:]?")
@@ -70,13 +70,14 @@ class Measure:
     `wrapped` tells whether a printed line is a line of the file (never where the format states whole paragraphs),
     `columns` how wide full lines are (a Chinese character counts 2), `spaced` whether Latin words and numbers stand
     apart from the Chinese around them, `strewn` whether spaces stand inside Chinese words everywhere, as in the text of
-    many a PDF.
+    many a PDF. `set_in` tells that the file shows on which lines paragraphs begin: they are set in, and all others not.
     """
 
     wrapped: bool
     columns: tuple[int, ...]
     spaced: bool
     strewn: bool
+    set_in: bool = False
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Measure:
@@ -91,8 +92,10 @@ class Measure:
         text = "\n".join(line.text.text for line in lines)
         running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
         strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
+        set_in = any(line.runs_on for line in lines) and sum(line.set_in for line in lines) >= 0.05 * total
+        wrapped = within >= 0.3 * total and long < 0.05 * total
         whole = any(line.mark and line.mark.kind == "paragraph" for line in lines)
-        return cls(within >= 0.3 * total and long < 0.05 * total and not whole, columns, set_apart(text), strewn)
+        return cls(wrapped and not whole, columns, set_apart(text), strewn, set_in)
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -94,3 +95,22 @@ def shared(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs ../shared/{name}, which a clone alone does not have")
     return path
+
+
+def print_pdf(html: str, folder: Path) -> Path:
+    """A web page as Chromium prints it, as `printed.pdf` in `folder`; without Chromium or a Chinese font, a skip."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs Chromium to print a PDF: apt-get install chromium")
+    if not any(Path("/usr/share/fonts").rglob("NotoS*CJK*")):
+        pytest.skip("needs a Chinese font to print a PDF: apt-get install fonts-noto-cjk")
+    (folder / "page.html").write_text(html, encoding="utf-8")
+    subprocess.run(
+        [
+            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--no-first-run", "--no-pdf-header-footer", f"--user-data-dir={folder / 'profile'}",
+            f"--print-to-pdf={folder / 'printed.pdf'}", (folder / "page.html").as_uri(),
+        ],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    return folder / "printed.pdf"

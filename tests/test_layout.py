@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import subprocess
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from corpus.layout import INDENT, Glyph, reading_order
 from corpus.library import Library
 from corpus.read import read_paper
-from tests.conftest import PAPERS
+from tests.conftest import PAPERS, print_pdf
 
 SIZE = 10.0
 WIDTH = 595.0
@@ -110,9 +108,6 @@ def difference(wanted: str, got: str) -> float:
 
 @pytest.mark.parametrize("paper_id", ["zhang", "chen", "wang-yu-liu"])
 def test_a_paper_typeset_in_two_columns_comes_back_as_it_was(paper_id: str, tmp_path: Path) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs Chromium to print a PDF: apt-get install chromium")
     library = Library(PAPERS)
     paper = library.read(library.path(paper_id))
     body = "".join(
@@ -126,16 +121,7 @@ def test_a_paper_typeset_in_two_columns_comes_back_as_it_was(paper_id: str, tmp_
         " text-align: justify }"
     )
     page = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><style>{style}</style>{body}"
-    (tmp_path / "page.html").write_text(page, encoding="utf-8")
-    subprocess.run(
-        [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-            "--no-first-run", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
-            f"--print-to-pdf={tmp_path / 'typeset.pdf'}", (tmp_path / "page.html").as_uri(),
-        ],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
-    read_back = read_paper(tmp_path / "typeset.pdf", {})
+    read_back = read_paper(print_pdf(page, tmp_path), {})
     wanted = ["".join(paper.text[b.start : b.end].split()) for b in paper.blocks if b.kind in ("heading", "paragraph")]
     got = ["".join(read_back.text[b.start : b.end].split()) for b in read_back.blocks]
     assert difference("".join(wanted), "".join(got)) <= 0.002

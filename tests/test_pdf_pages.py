@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from pypdf.constants import PageLabelStyle
 
 from corpus.paper import Paper
 from corpus.read import read_paper
-from tests.conftest import shared
+from tests.conftest import print_pdf, shared
 
 HEAD = "智能制造研究 2021 年第 3 期"
 """Printed at the top of every page; at its foot stands the page number."""
@@ -111,22 +109,7 @@ def html() -> str:
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`PAGES` as a PDF, printed by Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs Chromium to print a PDF: apt-get install chromium")
-    if not any(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
-        pytest.skip("needs a Chinese font to print a PDF: apt-get install fonts-noto-cjk")
-    folder = tmp_path_factory.mktemp("printed")
-    (folder / "page.html").write_text(html(), encoding="utf-8")
-    subprocess.run(
-        [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-            "--no-first-run", "--no-pdf-header-footer", f"--user-data-dir={folder / 'profile'}",
-            f"--print-to-pdf={folder / 'printed.pdf'}", (folder / "page.html").as_uri(),
-        ],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    return folder / "printed.pdf"
+    return print_pdf(html(), tmp_path_factory.mktemp("printed"))
 
 
 @pytest.fixture(scope="module")
