@@ -18,7 +18,7 @@ from itertools import groupby
 
 from corpus import signs
 from corpus.clean import HAN, Line, close_up, display_width
-from corpus.joining import joined
+from corpus.joining import joined, words_of
 from corpus.paper import Kind
 from corpus.raw import Mark
 from corpus.signs import Measure
@@ -61,14 +61,15 @@ class _Detour:
 def build_blocks(lines: Sequence[Line]) -> list[Draft]:
     """The blocks of a file, in reading order."""
     measure = Measure.of(lines)
-    return _Assembly(measure).run(lines)
+    return _Assembly(measure, words_of(line.text.text for line in lines)).run(lines)
 
 
 class _Assembly:
     """One pass over the lines of a file. Kept as an object because a paragraph's state spans many lines."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: Measure, words: frozenset[str]) -> None:
         self.measure = measure
+        self.words = words
         self.done: list[Draft] = []
         self.para: _Open | None = None
         self.number: tuple[int, ...] = ()
@@ -159,7 +160,7 @@ class _Assembly:
         place = self.para.aside if self.para else self.done
         if mark.goes_on and place and place[-1].kind == mark.kind:
             last = place[-1]
-            place[-1] = Draft(last.kind, joined([last.text, line.text], self.measure.spaced), last.level)
+            place[-1] = Draft(last.kind, self._joined([last.text, line.text]), last.level)
         elif mark.kind == "heading":
             self._close()
             self.part, self.in_float = "references" if signs.REFERENCES.fullmatch(line.text.text) else "body", False
@@ -253,7 +254,7 @@ class _Assembly:
         last = self.done[-1]
         if not self._second_line(last.text, line):
             return False
-        self.done[-1] = Draft("heading", joined([last.text, line.text], self.measure.spaced), last.level)
+        self.done[-1] = Draft("heading", self._joined([last.text, line.text]), last.level)
         return True
 
     def _second_line(self, first: Traced, line: Line) -> bool:
@@ -311,7 +312,7 @@ class _Assembly:
         self._close()
         moved, target = self.done, detour.done[detour.target]
         if moved[-1].kind == "paragraph" and not signs.TERMINAL.search(moved[-1].text.text):
-            target = Draft("paragraph", joined([moved.pop().text, target.text], self.measure.spaced))
+            target = Draft("paragraph", self._joined([moved.pop().text, target.text]))
         detour.done[detour.target : detour.target + 1] = [*moved, target]
         self.done, self.para, self.number = detour.done, detour.cut, detour.number
         (self.para.aside if self.para else self.done).extend(aside)
@@ -401,7 +402,7 @@ class _Assembly:
     def _reference(self, unit: tuple[Line, ...]) -> bool:
         text = unit[0].text.text
         if signs.FOOTNOTE.match(text) and signs.CITED.search(text):
-            self.done.append(Draft("footnote", joined([line.text for line in unit], self.measure.spaced)))
+            self.done.append(Draft("footnote", self._joined([line.text for line in unit])))
             return True
         if signs.TAIL.match(text) or (self.done[-1].kind != "heading" and signs.ends_references(text)):
             self.part = "back"
@@ -412,10 +413,13 @@ class _Assembly:
                 self.done.append(Draft("reference", entry))
             else:
                 at = max(i for i, d in enumerate(self.done) if d.kind in ("reference", "heading"))
-                self.done[at] = Draft("reference", joined([self.done[at].text, entry], self.measure.spaced))
+                self.done[at] = Draft("reference", self._joined([self.done[at].text, entry]))
         return True
 
     # Putting together ----------------------------------------------------------------------------------------------
+
+    def _joined(self, lines: Sequence[Traced]) -> Traced:
+        return joined(lines, self.measure.spaced, self.words)
 
     def _is_open(self) -> bool:
         return self.para is not None and not signs.TERMINAL.search(self.para.lines[-1].text)
@@ -474,11 +478,11 @@ class _Assembly:
     def _set_aside(self, kind: Kind, unit: tuple[Line, ...]) -> None:
         if self.part == "back" and kind not in ("caption", "footnote"):
             kind = "back"
-        text = joined([line.text for line in unit], self.measure.spaced)
+        text = self._joined([line.text for line in unit])
         draft = Draft(kind, text)
         place = self.para.aside if self.para else self.done
         if place and self.last_aside_chunk in (unit[0].chunk, unit[0].chunk - 1) and self._note_unfinished():
-            place[-1] = Draft(place[-1].kind, joined([place[-1].text, text], self.measure.spaced))
+            place[-1] = Draft(place[-1].kind, self._joined([place[-1].text, text]))
         else:
             place.append(draft)
         self.last_aside_chunk = unit[-1].chunk
@@ -490,7 +494,7 @@ class _Assembly:
         if self.para is None:
             return
         para, self.para = self.para, None
-        self.done.append(Draft(para.kind, joined(para.lines, self.measure.spaced)))
+        self.done.append(Draft(para.kind, self._joined(para.lines)))
         self.done.extend(para.aside)
 
 
