@@ -78,13 +78,22 @@ class _Assembly:
         self.last_aside_chunk = -1
         self.detour: _Detour | None = None
         self.contents: set[str] | None = None  # the entries of a table of contents, while it lasts
+        self.note_goes_on = False  # the last line was a full one of a note on the authors
+        self.units: list[tuple[Line, ...]] = []
+        self.at = 0  # the number of the unit that is being taken
+        self.last_heading = -1  # the number of the last one that looks like a heading of the body
+        self.callout_until = -1  # the number of the last one of a callout in a figure
+        self.labelled = False  # whether paragraphs begin with labels: 愿景：… 使命：…
 
     def run(self, lines: Sequence[Line]) -> list[Draft]:
         """Sort every line into a block."""
         chunks = [list(group) for _, group in groupby(lines, key=lambda line: line.chunk)]
-        units = list(self._units(chunks))
-        for at, unit in enumerate(units):
-            following = units[at + 1] if at + 1 < len(units) else ()
+        self.units = list(self._units(chunks))
+        self.last_heading = self._last_heading(self.units)
+        self.labelled = sum(bool(signs.LABELLED.match(line.text.text)) for line in lines) > 1
+        for at, unit in enumerate(self.units):
+            self.at = at
+            following = self.units[at + 1] if at + 1 < len(self.units) else ()
             self._take(unit, following)
         self._return()
         self._close()
@@ -129,6 +138,13 @@ class _Assembly:
         if unit[0].mark is not None:
             self._stated(unit[0], unit[0].mark)
             return
+        if signs.CONTINUED.fullmatch(text):
+            if self.part == "back":
+                self._close()
+            self._set_aside("stray", unit)
+            return
+        if self._author_note(unit):
+            return
         if self.part == "references" and self._reference(unit):
             return
         if self._heading(unit, following) or self._label(unit, following) or self._abstract(unit):
@@ -144,6 +160,8 @@ class _Assembly:
                 return
             self._close()
             self.part = "back"
+        if self._callout(unit):
+            return
         if len(unit) > 1 and not signs.is_latin_text(unit):
             self._set_aside("figure" if self.part == "body" else self._stray_kind(), unit)
             self.in_float = True
@@ -347,6 +365,75 @@ class _Assembly:
             return True
         return False
 
+    def _author_note(self, unit: tuple[Line, ...]) -> bool:
+        """A note on the authors at the foot of the first page: set aside by itself, for the body goes on behind it.
+
+        A note of which nothing but notes and references follows belongs to the end of the paper.
+        """
+        text = unit[0].text.text
+        if self.part != "body":
+            return False
+        goes_on, self.note_goes_on = self.note_goes_on, False
+        begins = signs.AUTHOR_NOTE.match(text)
+        if begins and not (self._cut_mid_sentence() or self.at < self.last_heading):
+            return False
+        aside = (self.para.aside if self.para else self.done)[-1:]
+        follows_note = bool(aside) and aside[0].kind == "front" and self.last_aside_chunk >= unit[0].chunk - 1
+        if not begins and not goes_on and not (follows_note and signs.AUTHOR.match(text)):
+            return False
+        if goes_on and not begins:
+            place = self.para.aside if self.para else self.done
+            joined_lines = self._joined([place[-1].text, *(line.text for line in unit)])
+            place[-1] = Draft(place[-1].kind, joined_lines)
+            self.last_aside_chunk = unit[-1].chunk
+        else:
+            self._set_aside("front", unit)
+        last = unit[-1].text.text
+        self.note_goes_on = (
+            self.measure.wrapped and self.measure.full(display_width(last)) and not signs.TERMINAL.search(last)
+        )
+        return True
+
+    def _callout(self, unit: tuple[Line, ...]) -> bool:
+        """The words in a figure: a sentence over lines that are all clearly narrower than a column's."""
+        place = self.para.aside if self.para else self.done
+        if self.at <= self.callout_until:
+            place[-1] = Draft("figure", self._joined([place[-1].text, *(line.text for line in unit)]))
+            return True
+        if not self.in_float or self.part != "body" or self._is_open() or self.detour:
+            return False
+        if not place or place[-1].kind != "caption" or not place[-1].text.text.startswith(("图", "Fig")):
+            return False
+        for at in range(self.at, min(self.at + 8, len(self.units))):
+            text = self.units[at][0].text.text
+            wide = display_width(text) > self.measure.usual - 6
+            if len(self.units[at]) > 1 or wide or "\t" in text or signs.CAPTION.fullmatch(text):
+                return False
+            if signs.TERMINAL.search(text):
+                if at == self.at:
+                    return False
+                self._set_aside("figure", unit)
+                self.callout_until = at
+                return True
+        return False
+
+    @staticmethod
+    def _last_heading(units: Sequence[tuple[Line, ...]]) -> int:
+        """The number of the last unit before the references that looks like a heading of the body, or -1."""
+        found = -1
+        for at, unit in enumerate(units):
+            text = unit[0].text.text
+            if signs.REFERENCES.fullmatch(text):
+                break
+            if len(unit) > 1 or display_width(text) > signs.HEADING_WIDTH or signs.TERMINAL.search(text):
+                continue
+            decimal = signs.DECIMAL.fullmatch(text)
+            if any(pattern.fullmatch(text) for _, pattern in signs.CHINESE) or (
+                decimal and re.match(f"[{HAN}]", decimal["text"]) and "年" not in text
+            ):
+                found = at
+        return found
+
     def _note_unfinished(self) -> bool:
         aside = (self.para.aside if self.para else self.done)[-1:]
         if not aside:
@@ -409,12 +496,22 @@ class _Assembly:
             return False
         for line in unit:
             entry = line.text[2:] if line.text.text.startswith("- ") else line.text
-            if signs.REFERENCE_START.match(line.text.text) or self.done[-1].kind == "heading":
+            if self._begins_entry(line.text.text) or self.done[-1].kind == "heading":
                 self.done.append(Draft("reference", entry))
             else:
                 at = max(i for i, d in enumerate(self.done) if d.kind in ("reference", "heading"))
                 self.done[at] = Draft("reference", self._joined([self.done[at].text, entry]))
         return True
+
+    def _begins_entry(self, text: str) -> bool:
+        """Whether a line begins an entry of the references: with a number, which without brackets must be the next."""
+        match = signs.REFERENCE_START.match(text)
+        if not match or "[" in match[0] or match[0].startswith("-"):
+            return bool(match)
+        number = int(re.findall(r"\d+", match[0])[0])
+        entries = [signs.ENTRY.match(d.text.text) for d in self.done if d.kind == "reference"]
+        last = next((int(m["number"] or m["bare"]) for m in reversed(entries) if m), 0)
+        return number == 1 or last < number <= last + 2
 
     # Putting together ----------------------------------------------------------------------------------------------
 
@@ -456,6 +553,8 @@ class _Assembly:
             return False
         if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False
+        if self.labelled and signs.LABELLED.match(line.text.text):
+            return False
         last = display_width(para.lines[-1].text)
         return last > 0.93 * para.widest if len(para.lines) > 1 else self.measure.full(last)
 
@@ -476,7 +575,7 @@ class _Assembly:
                 self.part = "back"
 
     def _set_aside(self, kind: Kind, unit: tuple[Line, ...]) -> None:
-        if self.part == "back" and kind not in ("caption", "footnote"):
+        if self.part == "back" and kind not in ("caption", "footnote", "stray"):
             kind = "back"
         text = self._joined([line.text for line in unit])
         draft = Draft(kind, text)
@@ -486,7 +585,7 @@ class _Assembly:
         else:
             place.append(draft)
         self.last_aside_chunk = unit[-1].chunk
-        if self.part == "front" and kind not in ("front", "footnote"):
+        if self.part == "front" and kind not in ("front", "footnote", "stray"):
             self.part = "body"
 
     def _close(self) -> None:

@@ -9,12 +9,13 @@
     ├── ReadingError           one file could not be read as a paper
     │   ├── FileUnreadable     the system does not hand it over
     │   ├── FileTooLarge       more than `file_megabytes`
-    │   ├── FileEmpty          no bytes, or no text in them
+    │   ├── FileEmpty          no bytes, or nothing but white space
     │   ├── FileEncrypted      needs a password
     │   ├── FileDamaged        not the format its name claims, or broken
     │   ├── FormatUnknown      a kind of file that yinju does not read
     │   ├── EncodingUnknown    neither UTF-8 nor GB18030
-    │   └── TextMissing        pages without text, such as scans
+    │   ├── TextMissing        pages without text, such as scans
+    │   └── WordsMissing       characters, but no letter among them
     ├── ModelError             the embedding model
     │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
     │   ├── ModelDamaged       its files are not the expected ones
@@ -150,6 +151,13 @@ class TextMissing(ReadingError):
 
     en = "{file}: none of its {pages} pages carries text (a scan?); run text recognition on it first"
     zh = "{file}：共 {pages} 页，均无文字（可能是扫描件）；请先做文字识别"
+
+
+class WordsMissing(ReadingError):
+    """`file` has so many `characters`, none of them a Chinese character or a letter: numbers or signs only."""
+
+    en = "{file}: {characters} characters, but no word among them; check that this is the paper's text"
+    zh = "{file}：有 {characters} 个字符，但没有一个文字；请检查它是否为论文的正文"
 
 
 class ModelError(YinjuError):

@@ -19,10 +19,11 @@ from functools import cached_property
 from typing import Literal
 
 Kind = Literal[
-    "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
+    "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back", "stray"
 ]
 """`front` stands around the title: authors, affiliations, keywords, DOI. `back` follows the body: English abstract,
-notes on the authors, funding. `table` and `figure` blocks hold one row or one label each."""
+notes on the authors, funding. `table` and `figure` blocks hold one row or one label each. `stray` lines belong to
+another article: they are no evidence."""
 
 
 @dataclass(frozen=True, slots=True)

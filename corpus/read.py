@@ -13,10 +13,11 @@ from pathlib import Path
 
 from corpus.blocks import build_blocks
 from corpus.clean import HAN, clean_lines
-from corpus.errors import FileEmpty, FileTooLarge, FileUnreadable, FormatUnknown, TextMissing
+from corpus.errors import FileTooLarge, FileUnreadable, FormatUnknown, TextMissing, WordsMissing
 from corpus.language import language_of
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
+from corpus.strays import stray_doubts, strays_named
 from corpus.structure import build_body, read_facts
 from corpus.text import read_text
 
@@ -54,10 +55,15 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         raise FormatUnknown(file=file, known=" ".join(READERS))
     raw = reader(data, file)
     clean = clean_lines(raw)
-    drafts = build_blocks(clean.lines)
+    drafts = strays_named(build_blocks(clean.lines))
     body = build_body(drafts, raw)
     if not re.search(rf"[{HAN}A-Za-z]", body.text):
-        raise TextMissing(file=file, pages=len(raw.pages)) if raw.pages else FileEmpty(file=file)
+        characters = sum(not ch.isspace() for ch in raw.text)
+        raise (
+            TextMissing(file=file, pages=len(raw.pages))
+            if raw.pages
+            else WordsMissing(file=file, characters=characters)
+        )
     facts = read_facts(drafts, clean.labels)
     found: dict[str, object] = {
         "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
@@ -80,7 +86,11 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             removed=clean.removed,
             unread_pages=raw.unread_pages,
             recognised_pages=raw.recognised_pages,
-            doubts=(*raw.doubts, *_strange_script(body.text)),
+            doubts=(
+                *raw.doubts,
+                *stray_doubts(body.text, body.blocks, body.sections),
+                *_strange_script(body.text),
+            ),
         ),
         **{**found, **given},  # type: ignore[arg-type]
     )

@@ -56,6 +56,14 @@ CONTENTS = re.compile(r"目\s*[录次]|Contents")
 ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
 REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
 REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
+ENTRY = re.compile(r"(?:[\[［](?P<number>\d{1,3})[\]］]|(?P<bare>\d{1,3})(?:[.．、](?!\d)|\s))")
+CONTINUED = re.compile(r"[（(]\s*(?P<way>上接|下转)\s*第?\s*\d+\s*页\s*[）)]")
+AUTHOR_NOTE = re.compile(
+    r"[\[【〔*＊]?\s*(?:(?:第一)?作者(?:简介|信息|单位)|通[信讯]作者|基金(?:项目|资助)|资助项目|收稿日期|修[回改]?稿?(?:收到)?日期"
+    r"|Received[\s：:]|E-?mail[：:])"
+)
+AUTHOR = re.compile(r"[\u4e00-\u9fff]{2,4}\s?[，,]?\s?[（(]\s?(?:1[89]|20)\d\d\s?(?:[-—–－~～]|年)")
+LABELLED = re.compile(rf"(?!例如|比如|其中|包括|具体|同时|此外|注|即|如)[{HAN}]{{2,6}}：\S")
 HEADING_WIDTH = 76
 FRONT_LINES = 80
 
@@ -65,12 +73,13 @@ class Measure:
     """How a file breaks its lines.
 
     `wrapped` tells whether a printed line is a line of the file, `columns` how wide full lines are (a Chinese character
-    counts 2), `spaced` whether Latin words and numbers stand apart from the Chinese around them, `strewn` whether
-    spaces stand inside Chinese words everywhere, as in the text of many a PDF.
+    counts 2) and `usual` how wide most of them, `spaced` whether Latin words and numbers stand apart from the Chinese
+    around them, `strewn` whether spaces stand inside Chinese words everywhere, as in the text of many a PDF.
     """
 
     wrapped: bool
     columns: tuple[int, ...]
+    usual: int
     spaced: bool
     strewn: bool
 
@@ -89,7 +98,8 @@ class Measure:
         together = len(re.findall(rf"[A-Za-z0-9][{HAN}]", text))
         running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
         strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
-        return cls(within >= 0.3 * total and long < 0.05 * total, columns, apart > together, strewn)
+        usual = max(near, key=lambda w: near[w], default=0)
+        return cls(within >= 0.3 * total and long < 0.05 * total, columns, usual, apart > together, strewn)
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""

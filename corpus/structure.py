@@ -80,7 +80,7 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
     return Body(
         text=whole,
         blocks=tuple(blocks),
-        sections=_sections(headings, [b.start for b in blocks if b.kind == "back"], len(whole)),
+        sections=_sections(headings, _behind(blocks), len(whole)),
         sentences=tuple(s for block in blocks for s in split_sentences(whole, block)),
         tables=_tables(whole, blocks),
         pages=_pages(origin, raw),
@@ -166,6 +166,12 @@ def _from_front(drafts: Sequence[Draft]) -> tuple[str | None, tuple[str, ...]]:
     names = re.sub(r"[\d*,，、²³¹⁴⁵†‡①-⑳]+", "　", opening[1])
     found = [re.sub(r"\s", "", name) for name in re.split(r"[　]+|(?<=[^\s])\s{2,}|\s(?=\S{2})", names) if name.strip()]
     return opening[0], tuple(found) if found and all(_NAME.fullmatch(name) for name in found) else ()
+
+
+def _behind(blocks: Sequence[Block]) -> list[int]:
+    """Where the notes behind the body begin, or another article's lines that nothing of the paper follows."""
+    body = max((b.start for b in blocks if b.kind not in ("back", "stray", "footnote")), default=-1)
+    return [b.start for b in blocks if b.kind == "back" or (b.kind == "stray" and b.start > body)]
 
 
 def _sections(headings: Sequence[tuple[int, int, str]], back: Sequence[int], end: int) -> tuple[Section, ...]:

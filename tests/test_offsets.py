@@ -17,6 +17,7 @@ from corpus.paper import Paper
 from corpus.pdf import read_pdf
 from corpus.raw import RawPage, RawText
 from corpus.read import read_paper
+from corpus.strays import strays_named
 from corpus.structure import Body, build_body
 from corpus.text import read_text
 from corpus.traced import INSERTED, Traced
@@ -31,7 +32,7 @@ Taken = tuple[RawText, CleanLines, list[Draft], Body]
 def take(raw: RawText) -> Taken:
     """All that reading makes of a raw text, step by step."""
     clean = clean_lines(raw)
-    drafts = build_blocks(clean.lines)
+    drafts = strays_named(build_blocks(clean.lines))
     return raw, clean, drafts, build_body(drafts, raw)
 
 
