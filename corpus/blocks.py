@@ -21,6 +21,7 @@ from corpus.clean import HAN, Line, close_up, display_width
 from corpus.joining import joined, words_of
 from corpus.paper import Kind
 from corpus.raw import Mark
+from corpus.references import entry_number
 from corpus.signs import Measure
 from corpus.traced import Traced
 
@@ -199,6 +200,10 @@ class _Assembly:
         width = display_width(text)
         if "\t" in text or signs.MARKS.search(text):
             return False
+        if self.part == "back" and self.para and self._is_open() and text.endswith((")", "）")):
+            told = "".join(line.text for line in self.para.lines)  # the rest of an address in brackets
+            if told.count("(") + told.count("（") > told.count(")") + told.count("）"):
+                return True
         if signs.ARTICLE.match(text):
             return True
         if not self.measure.wrapped:
@@ -506,11 +511,11 @@ class _Assembly:
     def _begins_entry(self, text: str) -> bool:
         """Whether a line begins an entry of the references: with a number, which without brackets must be the next."""
         match = signs.REFERENCE_START.match(text)
-        if not match or "[" in match[0] or match[0].startswith("-"):
+        if not match or not match[0][0].isdigit():
             return bool(match)
         number = int(re.findall(r"\d+", match[0])[0])
-        entries = [signs.ENTRY.match(d.text.text) for d in self.done if d.kind == "reference"]
-        last = next((int(m["number"] or m["bare"]) for m in reversed(entries) if m), 0)
+        entries = (entry_number(d.text.text) for d in reversed(self.done) if d.kind == "reference")
+        last = next((n for n in entries if n is not None), 0)
         return number == 1 or last < number <= last + 2
 
     # Putting together ----------------------------------------------------------------------------------------------

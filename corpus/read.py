@@ -14,6 +14,7 @@ from pathlib import Path
 from corpus.blocks import build_blocks
 from corpus.clean import HAN, clean_lines
 from corpus.errors import FileTooLarge, FileUnreadable, FormatUnknown, TextMissing, WordsMissing
+from corpus.front_matter import abstracts, affiliations, english_block
 from corpus.language import language_of
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
@@ -65,9 +66,12 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             else WordsMissing(file=file, characters=characters)
         )
     facts = read_facts(drafts, clean.labels)
+    english = english_block(drafts)
+    spans = abstracts(body.text, body.blocks)
     found: dict[str, object] = {
         "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
-        "keywords": facts.keywords,
+        "keywords": facts.keywords, "affiliations": affiliations(drafts), "title_en": english.title,
+        "authors_en": english.authors, "affiliations_en": english.affiliations,
     }  # fmt: skip
     return Paper(
         id=name.stem,
@@ -80,6 +84,9 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         blocks=body.blocks,
         sentences=body.sentences,
         tables=body.tables,
+        references=body.references,
+        abstract=spans.get("zh"),
+        abstract_en=spans.get("en"),
         report=Report(
             source_characters=len(raw.text),
             kept_characters=len(body.text),

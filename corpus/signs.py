@@ -55,8 +55,7 @@ FRONT = re.compile(
 CONTENTS = re.compile(r"目\s*[录次]|Contents")
 ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
 REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
-REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
-ENTRY = re.compile(r"(?:[\[［](?P<number>\d{1,3})[\]］]|(?P<bare>\d{1,3})(?:[.．、](?!\d)|\s))")
+REFERENCE_START = re.compile(r"(?:-\s*)?(?:[\[［]\d{1,3}[\]］]|\d{1,3}[.\s]\s*(?=\S))")
 CONTINUED = re.compile(r"[（(]\s*(?P<way>上接|下转)\s*第?\s*\d+\s*页\s*[）)]")
 AUTHOR_NOTE = re.compile(
     r"[\[【〔*＊]?\s*(?:(?:第一)?作者(?:简介|信息|单位)|通[信讯]作者|基金(?:项目|资助)|资助项目|收稿日期|修[回改]?稿?(?:收到)?日期"
@@ -120,8 +119,8 @@ def is_latin_text(unit: Sequence[Line]) -> bool:
 
 
 def ends_references(text: str) -> bool:
-    """Whether a line in the list of references begins something else, such as the English title or an appendix."""
-    if CHINESE[-1][1].fullmatch(text):
+    """Whether a line in the list of references begins something else: an English title, an appendix, a chapter."""
+    if CHINESE[-1][1].fullmatch(text) or CHINESE[0][1].fullmatch(text) or REFERENCES.fullmatch(text):
         return True
     if REFERENCE_START.match(text) or re.search(r"https?:|www\.|\.pdf", text):
         return False

@@ -15,6 +15,7 @@ from itertools import groupby
 from corpus import signs
 from corpus.blocks import Draft
 from corpus.paper import Block, Section
+from corpus.references import entry_number
 
 _FRAGMENT = re.compile(r"(?!e-?mail|https?:|www\.|doi)[a-z]|[,;:，；：、。）)]|\d+\s?[(（]\d+[)）]\s?[:：]")
 """How the middle of a sentence or of a reference begins."""
@@ -61,16 +62,6 @@ def stray_doubts(text: str, blocks: Sequence[Block], sections: Sequence[Section]
                 f"from “{words}” on; they are kept out of the evidence"
             )
     return doubts
-
-
-def entry_number(text: str) -> int | None:
-    """The number that an entry of a list of references begins with.
-
-    >>> entry_number("[10] Markusen J R"), entry_number("2 United States"), entry_number("张三. 智能制造[J].")
-    (10, 2, None)
-    """
-    match = signs.ENTRY.match(text)
-    return int(match["number"] or match["bare"]) if match else None
 
 
 def _misplaced_entries(drafts: Sequence[Draft]) -> set[int]:

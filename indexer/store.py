@@ -32,13 +32,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
-from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
+from corpus.paper import Block, Page, Paper, Reference, Report, Section, Sentence, Table
 from indexer.centre import Centres
 from indexer.lexical import Lexicon
 from indexer.passages import Passage
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 
@@ -214,7 +214,7 @@ def _read_manifest(file: Path) -> Manifest:
 
 
 def _paper(item: dict[str, Any]) -> Paper:
-    parts = {"pages": Page, "sections": Section, "blocks": Block, "sentences": Sentence}
+    parts = {"pages": Page, "sections": Section, "blocks": Block, "sentences": Sentence, "references": Reference}
     for name, kind in parts.items():
         item[name] = tuple(kind(**value) for value in item[name])
     item["tables"] = tuple(
@@ -224,7 +224,10 @@ def _paper(item: dict[str, Any]) -> Paper:
     report = item["report"]
     lists = {name: tuple(report[name]) for name in ("unread_pages", "recognised_pages", "doubts")}
     item["report"] = Report(**{**report, **lists})
-    item["authors"], item["keywords"] = tuple(item["authors"]), tuple(item["keywords"])
+    for name in ("authors", "keywords", "affiliations", "authors_en", "affiliations_en"):
+        item[name] = tuple(item[name])
+    for name in ("abstract", "abstract_en"):
+        item[name] = tuple(item[name]) if item[name] is not None else None
     return Paper(**item)
 
 
