@@ -84,6 +84,7 @@ class _Assembly:
         self.at = 0  # the number of the unit that is being taken
         self.last_heading = -1  # the number of the last one that looks like a heading of the body
         self.callout_until = -1  # the number of the last one of a callout in a figure
+        self.set_in = False  # whether the paragraphs of the file are set in, so that a line that is not begins none
         self.labelled = False  # whether paragraphs begin with labels: 愿景：… 使命：…
 
     def run(self, lines: Sequence[Line]) -> list[Draft]:
@@ -91,6 +92,7 @@ class _Assembly:
         chunks = [list(group) for _, group in groupby(lines, key=lambda line: line.chunk)]
         self.units = list(self._units(chunks))
         self.last_heading = self._last_heading(self.units)
+        self.set_in = sum(line.set_in for line in lines) >= max(4, 0.03 * len(lines))
         self.labelled = sum(bool(signs.LABELLED.match(line.text.text)) for line in lines) > 1
         for at, unit in enumerate(self.units):
             self.at = at
@@ -359,7 +361,7 @@ class _Assembly:
             return True
         if not signs.FOOTNOTE.match(text) or (self.part == "front" and not self._is_open()):
             return False
-        if self.para and re.search(r"[：:；;]$", self.para.lines[-1].text):
+        if self.para and re.search(r"[：:；;]$", self.para.lines[-1].text) and not signs.CITED.search(text):
             return False  # an item of a list
         if (
             signs.CITED.search(text)
@@ -469,6 +471,11 @@ class _Assembly:
         if signs.CONTENTS.fullmatch(text):
             self.contents = set()
         if self.para is not None:
+            below = following[0].text.text if len(following) == 1 else ""
+            title = display_width(text) <= signs.HEADING_WIDTH and not signs.SENTENCE_MARK.search(text)
+            if title and not self._is_open() and signs.AFFILIATION.fullmatch(below):
+                self._set_aside("front", unit)  # a title below the abstract
+                return True
             if self._is_open() or signs.TERMINAL.search(text) or re.search(f"[{HAN}]", text):
                 return False
             self._set_aside("front", unit)  # such as the English title between the abstracts
@@ -547,19 +554,27 @@ class _Assembly:
         if self.part != "back":
             return True
         text, last = line.text.text, self.para.lines[-1].text
-        if signs.TAIL_ENTRY.match(text) or signs.ADDRESS_END.search(last):
+        if signs.TAIL_ENTRY.match(text) or signs.NAMED.match(text) or signs.ADDRESS_END.search(last):
             return False
         return self.measure.wrapped or min(display_width(text), display_width(last)) > 100
 
     def _same_paragraph(self, line: Line) -> bool:
-        """Whether a line goes on with a paragraph whose last line ended a sentence at the right edge."""
+        """Whether a line goes on with a paragraph whose last line ended a sentence.
+
+        Where the file sets paragraphs in, every line that is not set in does; else one behind a line up to the edge.
+        """
         para = self.para
-        if para is None or para.aside or not self.measure.wrapped or line.set_in or line.after_gap:
+        if para is None or not self.measure.wrapped or line.set_in or line.after_gap:
+            return False
+        told = self.set_in and self.part == "body"
+        if para.aside and not told:
             return False
         if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False
         if self.labelled and signs.LABELLED.match(line.text.text):
             return False
+        if told:
+            return True
         last = display_width(para.lines[-1].text)
         return last > 0.93 * para.widest if len(para.lines) > 1 else self.measure.full(last)
 

@@ -62,6 +62,7 @@ AUTHOR_NOTE = re.compile(
     r"|Received[\s：:]|E-?mail[：:])"
 )
 AUTHOR = re.compile(r"[\u4e00-\u9fff]{2,4}\s?[，,]?\s?[（(]\s?(?:1[89]|20)\d\d\s?(?:[-—–－~～]|年)")
+NAMED = re.compile(r"[A-Z]{2,} [A-Z][a-z]+(?:-[a-z]+)?[\d*²]*,\s?[A-Z]")
 LABELLED = re.compile(rf"(?!例如|比如|其中|包括|具体|同时|此外|注|即|如)[{HAN}]{{2,6}}：\S")
 HEADING_WIDTH = 76
 FRONT_LINES = 80
