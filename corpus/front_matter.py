@@ -20,7 +20,9 @@ from corpus.paper import Block
 
 _PLACE = r"(?:大学|学院|中心|研究所|研究院|实验室|公司|委员会|图书馆|医院)"
 _AFFILIATION = re.compile(rf"[（(]?\s*(?:\d\s*[.．]?\s*)?[{HAN}].*{_PLACE}.*\d{{6}}[^。]*")
-_NUMBERED = re.compile(r"[；;]\s*(?:\d\s*[.．、]?\s*(?=\D))?|(?<=[,，])\s*\d\s*[.．]?\s+(?=[A-Z])")
+_NUMBERED = re.compile(
+    r"[；;]\s*(?:\d\s*[.．、]?\s*(?=\D))?|(?<=\d{6})\s+\d\s*[.．]\s*(?=\D)|(?<=[,，])\s*\d\s*[.．]?\s+(?=[A-Z])"
+)
 _LATIN_NAME = re.compile(r"[A-Z][A-Za-z’'-]*(?: (?:[A-Z][A-Za-z’'-]*|[A-Z]\.)){1,2}")
 _MARKS_OF_NAMES = re.compile(r"(?<=[A-Za-z])\s?[\d¹²³⁴⁵*†‡#]+(?:,\s?[\d*†‡#]+)*")
 _OTHER = re.compile(r"Received|Key\s?[Ww]ords|DOI|Abstract|\*|http|E-?mail", re.IGNORECASE)
@@ -36,13 +38,13 @@ class EnglishBlock:
 
 
 def affiliations(drafts: Sequence[Draft]) -> tuple[str, ...]:
-    """The Chinese affiliations around the title, without their numbers.
+    """The Chinese affiliations around the title, without their numbers; each ends with a postal code, or is left out.
 
     >>> affiliations([Draft("front", Traced.of("（1. 某某大学，北京　100190；2. 某某研究院，上海 200000）"))])
     ('某某大学，北京 100190', '某某研究院，上海 200000')
     """
     lines = [d.text.text for d in drafts if d.kind == "front" and _AFFILIATION.fullmatch(d.text.text)]
-    return tuple(place for line in lines for place in _apart(line))
+    return tuple(place for line in lines for place in _apart(line) if re.search(r"\d{6}", place))
 
 
 def english_block(drafts: Sequence[Draft]) -> EnglishBlock:

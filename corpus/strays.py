@@ -71,14 +71,18 @@ def _misplaced_entries(drafts: Sequence[Draft]) -> set[int]:
     last = 0
     for place, (at, number) in enumerate(numbers):
         follows = numbers[place + 1][1] if place + 1 < len(numbers) else None
-        if number not in (1, last + 1) and (follows == last + 1 or number <= last):
+        if number not in (1, last, last + 1) and (follows == last + 1 or number < last):
             stray.add(at)
         else:
             last = number
     for at, draft in enumerate(drafts):
         if draft.kind == "back" and draft.text.text.startswith(("[", "［")):
-            number = entry_number(draft.text.text) or last + 1
-            if number != last + 1:
+            entry = entry_number(draft.text.text)
+            if entry is None:
+                continue
+            if entry in (1, last + 1):  # the paper's own list, where no heading stands above it
+                last = entry
+            else:
                 stray.add(at)
     return stray
 

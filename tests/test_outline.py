@@ -449,6 +449,11 @@ def test_an_english_abstract_in_front_does_not_end_the_paper() -> None:
     ]  # fmt: skip
 
 
+def test_an_affiliation_whose_end_is_not_on_its_line_is_left_out() -> None:
+    text = f"智能制造的发展研究\n张三1\n1. 某某大学，北京 100190 2. 某某研究\n摘要：{PROSE}\n一、引言\n{PROSE}\n"
+    assert read_data(text.encode(), "甲.txt", {}).affiliations == ("某某大学，北京 100190",)
+
+
 @pytest.mark.parametrize(
     "block",
     [

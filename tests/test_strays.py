@@ -90,6 +90,15 @@ def test_a_list_that_misses_a_number_or_begins_again_is_the_papers_own() -> None
     assert (strays, doubts) == ([], ())
 
 
+def test_a_list_without_a_heading_behind_the_paper_and_a_number_given_twice_are_its_own() -> None:
+    entries = "[1] 甲. 一[J].\n[2] 乙. 二[J].\n[3] 丙. 三[J].\n"
+    strays, _, kept = parts(f"{FRONT}摘要：{PROSE}\n1 引言\n{PROSE}■\n{entries}[8] 丁. 八[J].\n")
+    assert strays == ["[8] 丁. 八[J]."]
+    assert [line for kind, line in kept if kind == "back"] == entries.splitlines()
+    twice = "[1] 甲. 一[J].\n[2] 乙. 二[J].\n[2] 丙. 三[J].\n[3] 丁. 四[J].\n"
+    assert parts(f"{FRONT}摘要：{PROSE}\n1 引言\n{PROSE}\n参考文献\n{twice}")[:2] == ([], ())
+
+
 def test_a_paper_that_goes_on_elsewhere_is_whole_again_without_its_notes() -> None:
     lines = "\n".join(PROSE[i : i + 20] for i in range(0, 40, 20))
     text = (
