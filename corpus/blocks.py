@@ -18,9 +18,10 @@ from itertools import groupby
 
 from corpus import signs
 from corpus.clean import HAN, Line, display_width
-from corpus.joining import joined
+from corpus.joining import joined, words_of
 from corpus.paper import Kind
 from corpus.raw import Mark
+from corpus.references import entry_number
 from corpus.signs import Measure
 from corpus.traced import Traced
 
@@ -74,14 +75,15 @@ class _Detour:
 
 def build_blocks(lines: Sequence[Line], measure: Measure) -> list[Draft]:
     """The blocks of a file, in reading order but for its floats, which `corpus.tables` puts in order."""
-    return _Assembly(measure).run(lines)
+    return _Assembly(measure, words_of(line.text.text for line in lines)).run(lines)
 
 
 class _Assembly:
     """One pass over the lines of a file. Kept as an object because a paragraph's state spans many lines."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: Measure, words: frozenset[str]) -> None:
         self.measure = measure
+        self.words = words
         self.done: list[Draft] = []
         self.para: _Open | None = None
         self.number: tuple[int, ...] = ()
@@ -90,14 +92,25 @@ class _Assembly:
         self.last_aside_chunk = -2
         self.detour: _Detour | None = None
         self.contents: set[str] | None = None  # the entries of a table of contents, while it lasts
+        self.note_goes_on = False  # the last line was a full one of a note on the authors
+        self.units: list[tuple[Line, ...]] = []
+        self.at = 0  # the number of the unit that is being taken
+        self.last_heading = -1  # the number of the last one that looks like a heading of the body
+        self.callout_until = -1  # the number of the last one of a callout in a figure
+        self.set_in = False  # whether the paragraphs of the file are set in, so that a line that is not begins none
+        self.labelled = False  # whether paragraphs begin with labels: 愿景：… 使命：…
 
     def run(self, lines: Sequence[Line]) -> list[Draft]:
         """Sort every line into a block."""
         chunks = [list(group) for _, group in groupby(lines, key=lambda line: line.chunk)]
-        units = list(self._units(chunks))
-        for at, unit in enumerate(units):
-            following = units[at + 1] if at + 1 < len(units) else ()
-            if self._runs_on(units[at - 1][-1] if at else None, unit):
+        self.units = list(self._units(chunks))
+        self.last_heading = self._last_heading(self.units)
+        self.set_in = sum(line.set_in for line in lines) >= max(4, 0.03 * len(lines))
+        self.labelled = sum(bool(signs.LABELLED.match(line.text.text)) for line in lines) > 1
+        for at, unit in enumerate(self.units):
+            self.at = at
+            following = self.units[at + 1] if at + 1 < len(self.units) else ()
+            if self._runs_on(self.units[at - 1][-1] if at else None, unit):
                 self._append(unit[0].text)
             else:
                 self._take(unit, following)
@@ -146,6 +159,13 @@ class _Assembly:
             return
         if self.part == "abstract":
             self.part = "body"
+        if signs.CONTINUED.fullmatch(text):
+            if self.part == "back":
+                self._close()
+            self._set_aside("stray", unit)
+            return
+        if self._author_note(unit):
+            return
         if self.part == "references" and self._reference(unit):
             return
         if self._heading(unit, following) or self._label(unit, following) or self._abstract(unit):
@@ -161,6 +181,8 @@ class _Assembly:
                 return
             self._close()
             self.part = "back"
+        if self._callout(unit):
+            return
         if len(unit) > 1 and not signs.is_latin_text(unit):
             self._set_aside("figure" if self.part == "body" else self._stray_kind(), unit)
             self.in_float = True
@@ -184,7 +206,7 @@ class _Assembly:
         place = self.para.aside if self.para else self.done
         if mark.goes_on and place and place[-1].kind == mark.kind:
             last = place[-1]
-            text = joined([last.text, line.text], self.measure.spaced)
+            text = self._joined([last.text, line.text])
             place[-1] = replace(last, text=text, lines=(*last.lines, line))
         elif mark.kind == "heading":
             if numbered := signs.DECIMAL.fullmatch(line.text.text):
@@ -221,6 +243,9 @@ class _Assembly:
         Items of a list are never headings, nor part of the front: `1. 强化协同` in a row of items is one of them.
         """
         text, unit = line.text.text, (line,)
+        if signs.CONTINUED.fullmatch(text):
+            self.done.append(Draft("stray", line.text))
+            return
         level = 0 if listed else self._whole_level(text)
         if level and self.contents is not None and self._listed_in_contents(text):
             self._set_aside("front", unit)
@@ -297,6 +322,10 @@ class _Assembly:
         width = display_width(text)
         if "\t" in text or signs.MARKS.search(text):
             return False
+        if self.part == "back" and self.para and self._is_open() and text.endswith((")", "）")):
+            told = "".join(line.text for line in self.para.lines)  # the rest of an address in brackets
+            if told.count("(") + told.count("（") > told.count(")") + told.count("）"):
+                return True
         if signs.ARTICLE.match(text) or (line.set_in and not self.in_float and not self.measure.celled(text)):
             return True
         if not self.measure.wrapped:
@@ -370,7 +399,7 @@ class _Assembly:
         last = self.done[-1]
         if not self._second_line(last.text, line):
             return False
-        self.done[-1] = Draft("heading", joined([last.text, line.text], self.measure.spaced), last.level)
+        self.done[-1] = Draft("heading", self._joined([last.text, line.text]), last.level)
         return True
 
     def _second_line(self, first: Traced, line: Line) -> bool:
@@ -428,7 +457,7 @@ class _Assembly:
         self._close()
         moved, target = self.done, detour.done[detour.target]
         if moved[-1].kind == "paragraph" and not signs.TERMINAL.search(moved[-1].text.text):
-            target = Draft("paragraph", joined([moved.pop().text, target.text], self.measure.spaced))
+            target = Draft("paragraph", self._joined([moved.pop().text, target.text]))
         detour.done[detour.target : detour.target + 1] = [*moved, target]
         self.done, self.para, self.number = detour.done, detour.cut, detour.number
         (self.para.aside if self.para else self.done).extend(aside)
@@ -452,7 +481,7 @@ class _Assembly:
             return True
         if not signs.FOOTNOTE.match(text) or (self.part == "front" and not self._is_open()):
             return False
-        if self.para and re.search(r"[：:；;]$", self.para.lines[-1].text):
+        if self.para and re.search(r"[：:；;]$", self.para.lines[-1].text) and not signs.CITED.search(text):
             return False  # an item of a list
         if (
             signs.CITED.search(text)
@@ -462,6 +491,75 @@ class _Assembly:
             self._set_aside("footnote", unit)
             return True
         return False
+
+    def _author_note(self, unit: tuple[Line, ...]) -> bool:
+        """A note on the authors at the foot of the first page: set aside by itself, for the body goes on behind it.
+
+        A note of which nothing but notes and references follows belongs to the end of the paper.
+        """
+        text = unit[0].text.text
+        if self.part != "body":
+            return False
+        goes_on, self.note_goes_on = self.note_goes_on, False
+        begins = signs.AUTHOR_NOTE.match(text)
+        if begins and not (self._cut_mid_sentence() or self.at < self.last_heading):
+            return False
+        aside = (self.para.aside if self.para else self.done)[-1:]
+        follows_note = bool(aside) and aside[0].kind == "front" and self.last_aside_chunk >= unit[0].chunk - 1
+        if not begins and not goes_on and not (follows_note and signs.AUTHOR.match(text)):
+            return False
+        if goes_on and not begins:
+            place = self.para.aside if self.para else self.done
+            joined_lines = self._joined([place[-1].text, *(line.text for line in unit)])
+            place[-1] = Draft(place[-1].kind, joined_lines)
+            self.last_aside_chunk = unit[-1].chunk
+        else:
+            self._set_aside("front", unit)
+        last = unit[-1].text.text
+        self.note_goes_on = (
+            self.measure.wrapped and self.measure.full(display_width(last)) and not signs.TERMINAL.search(last)
+        )
+        return True
+
+    def _callout(self, unit: tuple[Line, ...]) -> bool:
+        """The words in a figure: a sentence over lines that are all clearly narrower than a column's."""
+        place = self.para.aside if self.para else self.done
+        if self.at <= self.callout_until:
+            place[-1] = Draft("figure", self._joined([place[-1].text, *(line.text for line in unit)]))
+            return True
+        if not self.in_float or self.part != "body" or self._is_open() or self.detour:
+            return False
+        if not place or place[-1].kind != "caption" or not place[-1].text.text.startswith(("图", "Fig")):
+            return False
+        for at in range(self.at, min(self.at + 8, len(self.units))):
+            text = self.units[at][0].text.text
+            wide = display_width(text) > self.measure.usual - 6
+            if len(self.units[at]) > 1 or wide or "\t" in text or signs.CAPTION.fullmatch(text):
+                return False
+            if signs.TERMINAL.search(text):
+                if at == self.at:
+                    return False
+                self._set_aside("figure", unit)
+                self.callout_until = at
+                return True
+        return False
+
+    @staticmethod
+    def _last_heading(units: Sequence[tuple[Line, ...]]) -> int:
+        """The number of the last unit before the references that looks like a heading of the body, or -1."""
+        found = -1
+        for at, unit in enumerate(units):
+            text = unit[0].text.text
+            if signs.REFERENCES.fullmatch(text):
+                break
+            if len(unit) > 1 or display_width(text) > signs.HEADING_WIDTH or signs.TERMINAL.search(text):
+                continue
+            decimal = signs.DECIMAL.fullmatch(text)
+            if any(pattern.fullmatch(text) for _, pattern in signs.CHINESE) or (
+                decimal and re.match(f"[{HAN}]", decimal["text"]) and "年" not in text
+            ):
+                found = at
+        return found
 
     def _note_unfinished(self) -> bool:
         aside = (self.para.aside if self.para else self.done)[-1:]
@@ -493,6 +591,11 @@ class _Assembly:
         if signs.CONTENTS.fullmatch(text):
             self.contents = set()
         if self.para is not None:
+            below = following[0].text.text if len(following) == 1 else ""
+            title = display_width(text) <= signs.HEADING_WIDTH and not signs.SENTENCE_MARK.search(text)
+            if title and not self._is_open() and signs.AFFILIATION.fullmatch(below):
+                self._set_aside("front", unit)  # a title below the abstract
+                return True
             if self._is_open() or signs.TERMINAL.search(text) or re.search(f"[{HAN}]", text):
                 return False
             last = self.para.lines[-1].text
@@ -521,21 +624,34 @@ class _Assembly:
     def _reference(self, unit: tuple[Line, ...]) -> bool:
         text = unit[0].text.text
         if signs.FOOTNOTE.match(text) and signs.CITED.search(text):
-            self.done.append(Draft("footnote", joined([line.text for line in unit], self.measure.spaced)))
+            self.done.append(Draft("footnote", self._joined([line.text for line in unit])))
             return True
         if signs.TAIL.match(text) or (self.done[-1].kind != "heading" and signs.ends_references(text)):
             self.part = "back"
             return False
         for line in unit:
             entry = line.text[2:] if line.text.text.startswith("- ") else line.text
-            if signs.REFERENCE_START.match(line.text.text) or self.done[-1].kind == "heading":
+            if self._begins_entry(line.text.text) or self.done[-1].kind == "heading":
                 self.done.append(Draft("reference", entry))
             else:
                 at = max(i for i, d in enumerate(self.done) if d.kind in ("reference", "heading"))
-                self.done[at] = Draft("reference", joined([self.done[at].text, entry], self.measure.spaced))
+                self.done[at] = Draft("reference", self._joined([self.done[at].text, entry]))
         return True
 
+    def _begins_entry(self, text: str) -> bool:
+        """Whether a line begins an entry of the references: with a number, which without brackets must be the next."""
+        match = signs.REFERENCE_START.match(text)
+        if not match or not match[0][0].isdigit():
+            return bool(match)
+        number = int(re.findall(r"\d+", match[0])[0])
+        entries = (entry_number(d.text.text) for d in reversed(self.done) if d.kind == "reference")
+        last = next((n for n in entries if n is not None), 0)
+        return number == 1 or last < number <= last + 2
+
     # Putting together ----------------------------------------------------------------------------------------------
+
+    def _joined(self, lines: Sequence[Traced]) -> Traced:
+        return joined(lines, self.measure.spaced, self.words)
 
     def _is_open(self) -> bool:
         return self.para is not None and not signs.TERMINAL.search(self.para.lines[-1].text)
@@ -561,21 +677,29 @@ class _Assembly:
         if self.part != "back":
             return True
         text, last = line.text.text, self.para.lines[-1].text
-        if signs.TAIL_ENTRY.match(text) or signs.ADDRESS_END.search(last):
+        if signs.TAIL_ENTRY.match(text) or signs.NAMED.match(text) or signs.ADDRESS_END.search(last):
             return False
         return self.measure.wrapped or min(display_width(text), display_width(last)) > 100
 
     def _same_paragraph(self, line: Line) -> bool:
-        """Whether a line goes on with a paragraph whose last line ended a sentence at the right edge."""
+        """Whether a line goes on with a paragraph whose last line ended a sentence.
+
+        Where the file sets paragraphs in, every line that is not set in does; else one behind a line up to the edge.
+        """
         para = self.para
         if para is None or not self.measure.wrapped or line.set_in or line.after_gap:
             return False
         if self.measure.set_in and display_width(para.lines[-1].text) > 0.93 * para.widest:
             return True
-        if para.aside:
+        told = self.set_in and self.part == "body"
+        if para.aside and not told:
             return False
         if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):
             return False
+        if self.labelled and signs.LABELLED.match(line.text.text):
+            return False
+        if told:
+            return True
         last = display_width(para.lines[-1].text)
         return last > 0.93 * para.widest if len(para.lines) > 1 else self.measure.full(last)
 
@@ -596,9 +720,9 @@ class _Assembly:
                 self.part = "back"
 
     def _set_aside(self, kind: Kind, unit: tuple[Line, ...], stated: bool = False) -> None:
-        if self.part == "back" and not stated and kind not in ("caption", "footnote"):
+        if self.part == "back" and not stated and kind not in ("caption", "footnote", "stray"):
             kind = "back"
-        text = joined([line.text for line in unit], self.measure.spaced)
+        text = self._joined([line.text for line in unit])
         draft = Draft(kind, text, lines=unit, stated=stated)
         place = self.para.aside if self.para else self.done
         near = (
@@ -606,12 +730,12 @@ class _Assembly:
         )
         if near and (self._note_unfinished() or _closes_quotation(place[-1], text)):
             last = place[-1]
-            text = joined([last.text, text], self.measure.spaced)
+            text = self._joined([last.text, text])
             place[-1] = replace(last, text=text, lines=(*last.lines, *unit))
         else:
             place.append(draft)
         self.last_aside_chunk = -2 if stated else unit[-1].chunk  # what the file states, no line goes on with
-        if self.part == "front" and kind not in ("front", "footnote"):
+        if self.part == "front" and kind not in ("front", "footnote", "stray"):
             self.part = "body"
 
     def _close(self) -> None:
@@ -621,7 +745,7 @@ class _Assembly:
         para, self.para = self.para, None
         widths = [display_width(line.text) for line in para.lines]
         boxed = para.kind == "paragraph" and para.in_float and self.measure.boxed(widths)
-        self.done.append(Draft("figure" if boxed else para.kind, joined(para.lines, self.measure.spaced)))
+        self.done.append(Draft("figure" if boxed else para.kind, self._joined(para.lines)))
         self.done.extend(para.aside)
 
 

@@ -1,6 +1,7 @@
 """From raw text to clean lines: characters mended, running heads and other furniture taken out, nothing else lost.
 
-What disappears is listed here and nowhere else: control and private-use characters, Markdown emphasis marks, spaces
+What disappears is listed here and nowhere else: control and private-use characters, Markdown emphasis and superscript
+marks, the Markdown bullets before references, the hyphens of undone hyphenation, white space where lines are joined and
 inside Chinese words, and the furniture lines of `FURNITURE` (running heads, watermarks, page numbers), which the parse
 report counts. A label such as `◇张华胜：美国国家制造业创新网络建设及管理模式` is furniture, but its author and
 title are kept.
@@ -32,14 +33,16 @@ _INVISIBLE = re.compile(
     "\U000f0000-\U0010ffff]"
 )
 _FORM = re.compile("[⺀-⻳⼀-⿕\ufb00-\ufb06]")  # radicals, and ligatures such as ﬃ
-# The CJK Radicals Supplement has no compatibility mappings in Unicode, so NFKC leaves these as they are.
+# The CJK Radicals Supplement has no compatibility mappings in Unicode, so NFKC leaves it as it is. These are Unicode's
+# equivalent ideographs (EquivalentUnifiedIdeograph.txt; ⺀ has none), but for thirteen beyond the basic plane, which no
+# text holds as characters: for those, the character whose form they are.
 _SUPPLEMENT = dict(
     zip(
-        "⺁⺄⺆⺇⺈⺊⺌⺍⺎⺏⺐⺑⺓⺕⺗⺘⺙⺛⺝⺟⺠⺡⺢⺣⺤⺥⺦⺧⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺴⺶⺷⺸⺹⺺⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻲⻳",
-        "厂乙冂几刀卜小小尢尣尢尣幺彐心手攵无月母民水水火爪爪丬牛王疋目示礻竹糸纟网罒网羊羊羊老聿肉臼艹艹艹虎衤覀西见角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龟龟",
+        "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂乛乚乙亻冂几刀刂卜㔾小小兀尣尢尣巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟罓罒㓁冗网羊羊羊耂肀聿肉臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶邑钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
         strict=True,
     )
-) | {"⺒": "巳", "⼾": "户"}  # for the latter NFKC gives the traditional 戶
+) | {"⼾": "户"}  # for which NFKC gives the traditional 戶
 _EMPHASIS = re.compile(r"(\*\*)|(?<![\w*])(\*)(?=[^\s*\d])[^*\n]*[^*\s](\*)(?![\w*])")
 _SUPERSCRIPT = re.compile(r"(\^\{)[^{}\n]{1,20}(\})|(\^)(?=[\[①-⑳])")
 _SPACED_HAN = re.compile(

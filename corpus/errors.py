@@ -9,7 +9,7 @@
     ├── ReadingError           one file could not be read as a paper
     │   ├── FileUnreadable     the system does not hand it over
     │   ├── FileTooLarge       more than `file_megabytes`
-    │   ├── FileEmpty          no bytes, or no text in them
+    │   ├── FileEmpty          no bytes, or nothing but white space
     │   ├── FileEncrypted      needs a password
     │   ├── FileDamaged        not the format its name claims, or broken
     │   ├── FormatUnknown      a kind of file that yinju does not read
@@ -19,7 +19,8 @@
     │   ├── RecognitionBroken  pages without text, and text recognition does not start
     │   ├── ReadingTimedOut    reading it took more than `read_seconds`
     │   ├── ReadingOutgrown    reading it took more memory than `read_megabytes`
-    │   └── ReaderDied         it broke the process that was reading it
+    │   ├── ReaderDied         it broke the process that was reading it
+    │   └── WordsMissing       characters, but no letter among them
     ├── ModelError             the embedding model
     │   ├── ModelMissing       not on this machine (nothing is ever downloaded)
     │   ├── ModelDamaged       its files are not the expected ones
@@ -222,6 +223,13 @@ class ReaderDied(ReadingError):
 
     en = "{file}: killed the reader ({detail}); save it anew with another program and add that"
     zh = "{file}：使读取进程中断（{detail}）；请用其他软件另存一份再添加"
+
+
+class WordsMissing(ReadingError):
+    """`file` has so many `characters`, none of them a Chinese character or a letter: numbers or signs only."""
+
+    en = "{file}: {characters} characters, but no word among them; check that this is the paper's text"
+    zh = "{file}：有 {characters} 个字符，但没有一个文字；请检查它是否为论文的正文"
 
 
 class ModelError(YinjuError):

@@ -19,13 +19,15 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, Self
 
+from corpus.references import cited_numbers
 from corpus.stored import restored
 
 Kind = Literal[
-    "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back"
+    "front", "abstract", "heading", "paragraph", "caption", "table", "figure", "footnote", "reference", "back", "stray"
 ]
 """`front` stands around the title: authors, affiliations, keywords, DOI. `back` follows the body: English abstract,
-notes on the authors, funding. `table` and `figure` blocks hold one row or one label each."""
+notes on the authors, funding. `table` and `figure` blocks hold one row or one label each. `stray` lines belong to
+another article: they are no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """An entry of the list of references: its number, and where it stands, number included."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What reading did to the file: what it left out and what deserves a doubt.
 
@@ -149,11 +160,19 @@ class Paper:
     issue: str | None = None
     page_range: str | None = None
     keywords: tuple[str, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    title_en: str | None = None
+    authors_en: tuple[str, ...] = ()
+    affiliations_en: tuple[str, ...] = ()
+    abstract: tuple[int, int] | None = None
+    """Start and end of the Chinese abstract, the word 摘要 left out; `abstract_en` likewise."""
+    abstract_en: tuple[int, int] | None = None
     pages: tuple[Page, ...] = ()
     sections: tuple[Section, ...] = ()
     blocks: tuple[Block, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     tables: tuple[Table, ...] = ()
+    references: tuple[Reference, ...] = ()
     report: Report = field(default_factory=Report)
 
     def to_json(self) -> dict[str, Any]:
@@ -193,3 +212,19 @@ class Paper:
     def pages_between(self, start: int, end: int) -> tuple[Page, ...]:
         """The page runs that `text[start:end]` touches, in the order of the text."""
         return tuple(p for p in self.pages if p.start < end and start < p.end)
+
+    def cited_in(self, start: int, end: int) -> tuple[Reference, ...]:
+        """The references whose marks stand in `text[start:end]`, in order of mention, each once.
+
+        Ranges are told out; a number without an entry is left out. Where the paper has several lists (one a chapter,
+        or a second one in English) a mark means the next list behind it.
+
+        >>> [r.number for r in paper.cited_in(sentence.start, sentence.end)]  # …创新生态系统[7,8]。
+        [7, 8]
+        """
+        found: dict[Reference, None] = {}
+        for at, number in cited_numbers(self.text, start, end):
+            entries = [r for r in self.references if r.number == number]
+            if entries and self.block_at(at).kind not in ("reference", "stray"):
+                found[next((r for r in entries if r.start > at), entries[-1])] = None
+        return tuple(found)

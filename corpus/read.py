@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from corpus.blocks import build_blocks
-from corpus.clean import HAN, clean_lines
+from corpus.clean import HAN, CleanLines, clean_lines
 from corpus.docx import read_docx
-from corpus.errors import FileEmpty, FileTooLarge, FileUnreadable, FormatUnknown, TextMissing
+from corpus.errors import FileTooLarge, FileUnreadable, FormatUnknown, TextMissing, WordsMissing
+from corpus.front_matter import abstracts, affiliations, english_block
 from corpus.garbage import FAMILIAR
 from corpus.html import read_html
 from corpus.language import language_of
@@ -24,8 +25,9 @@ from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
 from corpus.raw import RawText
 from corpus.signs import Measure
-from corpus.structure import build_body, read_facts
-from corpus.tables import tabulate
+from corpus.strays import stray_doubts, strays_named
+from corpus.structure import Body, build_body, read_facts
+from corpus.tables import Tabulated, tabulate
 from corpus.text import read_text
 
 READERS: Mapping[str, Callable[[bytes, str], RawText]] = {
@@ -60,17 +62,22 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
     if reader is None:
         raise FormatUnknown(file=file, known=" ".join(READERS))
     raw = reader(data, file)
-    clean = clean_lines(raw)
-    measure = Measure.of(clean.lines)
-    tabulated = tabulate(build_blocks(clean.lines, measure), measure.spaced)
+    clean, tabulated, body = parse(raw)
     drafts = tabulated.drafts
-    body = build_body(drafts, raw)
     if not re.search(rf"[{HAN}A-Za-z]", body.text):
-        raise TextMissing(file=file, pages=len(raw.pages)) if raw.pages else FileEmpty(file=file)
+        characters = sum(not ch.isspace() for ch in raw.text)
+        raise (
+            TextMissing(file=file, pages=len(raw.pages))
+            if raw.pages
+            else WordsMissing(file=file, characters=characters)
+        )
     facts = read_facts(drafts, clean.labels, raw.title, raw.authors)
+    english = english_block(drafts)
+    spans = abstracts(body.text, body.blocks)
     found: dict[str, object] = {
         "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
-        "keywords": facts.keywords,
+        "keywords": facts.keywords, "affiliations": affiliations(drafts), "title_en": english.title,
+        "authors_en": english.authors, "affiliations_en": english.affiliations,
     }  # fmt: skip
     return Paper(
         id=name.stem,
@@ -83,6 +90,9 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         blocks=body.blocks,
         sentences=body.sentences,
         tables=body.tables,
+        references=body.references,
+        abstract=spans.get("zh"),
+        abstract_en=spans.get("en"),
         report=Report(
             source_characters=len("".join(raw.text.split())),
             kept_characters=len("".join(body.text.split())),
@@ -90,10 +100,23 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             removed=dict(Counter(clean.removed) + Counter(tabulated.repeated)),
             unread_pages=raw.unread_pages,
             recognised_pages=raw.recognised_pages,
-            doubts=(*raw.doubts, *tabulated.doubts, *(() if raw.pages else _strange_script(body.text))),
+            doubts=(
+                *raw.doubts,
+                *tabulated.doubts,
+                *stray_doubts(body.text, body.blocks, body.sections),
+                *(() if raw.pages else _strange_script(body.text)),
+            ),
         ),
         **{**found, **given},  # type: ignore[arg-type]
     )
+
+
+def parse(raw: RawText) -> tuple[CleanLines, Tabulated, Body]:
+    """What a raw text becomes, step by step: clean lines; blocks, its tables in order; the text with its parts."""
+    clean = clean_lines(raw)
+    measure = Measure.of(clean.lines)
+    tabulated = tabulate(strays_named(build_blocks(clean.lines, measure)), measure.spaced)
+    return clean, tabulated, build_body(tabulated.drafts, raw)
 
 
 def _strange_script(text: str) -> list[str]:

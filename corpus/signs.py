@@ -58,7 +58,15 @@ ABSTRACT_HEAD = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract|ABSTRACT)[\]】〕
 OPENING = re.compile(r"摘\s*要|Abstract|ABSTRACT|目\s*[录次]|[引前]\s?言|绪\s?论|(?:[1一0]|第[1一]章)[\s　、.．]")
 ABSTRACT = re.compile(r"[\[【〔]?(?:摘\s*要|Abstract)(?:[\]】〕]|\s*[：:]|\s)")
 REFERENCES = re.compile(r"[\[【〔]?参\s?考\s?文\s?献[\]】〕]?[：:]?|References:?")
-REFERENCE_START = re.compile(r"(?:-\s*)?(?:\[\d{1,3}\]|\d{1,3}[.\s]\s*(?=\S))")
+REFERENCE_START = re.compile(r"(?:-\s*)?(?:[\[［]\d{1,3}[\]］]|\d{1,3}[.\s]\s*(?=\S))")
+CONTINUED = re.compile(r"[（(]\s*(?P<way>上接|下转)\s*第?\s*\d+\s*页\s*[）)]")
+AUTHOR_NOTE = re.compile(
+    r"[\[【〔*＊]?\s*(?:(?:第一)?作者(?:简介|信息|单位)|通[信讯]作者|基金(?:项目|资助)|资助项目|收稿日期|修[回改]?稿?(?:收到)?日期"
+    r"|Received[\s：:]|E-?mail[：:])"
+)
+AUTHOR = re.compile(r"[\u4e00-\u9fff]{2,4}\s?[，,]?\s?[（(]\s?(?:1[89]|20)\d\d\s?(?:[-—–－~～]|年)")
+NAMED = re.compile(r"[A-Z]{2,} [A-Z][a-z]+(?:-[a-z]+)?[\d*²]*,\s?[A-Z]")
+LABELLED = re.compile(rf"(?!例如|比如|其中|包括|具体|同时|此外|注|即|如)[{HAN}]{{2,6}}：\S")
 HEADING_WIDTH = 76
 FRONT_LINES = 80
 
@@ -68,13 +76,15 @@ class Measure:
     """How a file breaks its lines.
 
     `wrapped` tells whether a printed line is a line of the file (never where the format states whole paragraphs),
-    `columns` how wide full lines are (a Chinese character counts 2), `spaced` whether Latin words and numbers stand
-    apart from the Chinese around them, `strewn` whether spaces stand inside Chinese words everywhere, as in the text of
-    many a PDF. `set_in` tells that the file shows on which lines paragraphs begin: they are set in, and all others not.
+    `columns` how wide full lines are (a Chinese character counts 2) and `usual` how wide most of them, `spaced` whether
+    Latin words and numbers stand apart from the Chinese around them, `strewn` whether spaces stand inside Chinese words
+    everywhere, as in the text of many a PDF. `set_in` tells that the file shows on which lines paragraphs begin: they
+    are set in, and all others are not.
     """
 
     wrapped: bool
     columns: tuple[int, ...]
+    usual: int
     spaced: bool
     strewn: bool
     set_in: bool = False
@@ -92,10 +102,11 @@ class Measure:
         text = "\n".join(line.text.text for line in lines)
         running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
         strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
+        usual = max(near, key=lambda w: near[w], default=0)
         set_in = any(line.runs_on for line in lines) and sum(line.set_in for line in lines) >= 0.05 * total
         wrapped = within >= 0.3 * total and long < 0.05 * total
         whole = any(line.mark and line.mark.kind == "paragraph" for line in lines)
-        return cls(wrapped and not whole, columns, set_apart(text), strewn, set_in)
+        return cls(wrapped and not whole, columns, usual, set_apart(text), strewn, set_in)
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""
@@ -139,8 +150,8 @@ def is_latin_text(unit: Sequence[Line]) -> bool:
 
 
 def ends_references(text: str) -> bool:
-    """Whether a line in the list of references begins something else, such as the English title or an appendix."""
-    if CHINESE[-1][1].fullmatch(text):
+    """Whether a line in the list of references begins something else: an English title, an appendix, a chapter."""
+    if CHINESE[-1][1].fullmatch(text) or CHINESE[0][1].fullmatch(text) or REFERENCES.fullmatch(text):
         return True
     if REFERENCE_START.match(text) or re.search(r"https?:|www\.|\.pdf", text):
         return False

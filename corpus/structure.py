@@ -9,8 +9,9 @@ from itertools import groupby, takewhile
 
 from corpus.blocks import Draft
 from corpus.clean import HAN, LABEL
-from corpus.paper import Block, Kind, Page, Section, Sentence, Table
+from corpus.paper import Block, Kind, Page, Reference, Section, Sentence, Table
 from corpus.raw import RawText
+from corpus.references import entry_number
 from corpus.signs import ABSTRACT, CAPTION
 from corpus.traced import INSERTED
 
@@ -40,6 +41,7 @@ class Body:
     sections: tuple[Section, ...]
     sentences: tuple[Sentence, ...]
     tables: tuple[Table, ...]
+    references: tuple[Reference, ...]
     pages: tuple[Page, ...]
 
 
@@ -80,9 +82,10 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
     return Body(
         text=whole,
         blocks=tuple(blocks),
-        sections=_sections(headings, [b.start for b in blocks if b.kind == "back"], len(whole)),
+        sections=_sections(headings, _behind(blocks), len(whole)),
         sentences=tuple(s for block in blocks for s in split_sentences(whole, block)),
         tables=_tables(drafts, blocks),
+        references=_references(whole, blocks),
         pages=_pages(origin, raw),
     )
 
@@ -184,6 +187,12 @@ def _states_title(draft: Draft) -> bool:
     return draft.kind == "front" and draft.level > 0
 
 
+def _behind(blocks: Sequence[Block]) -> list[int]:
+    """Where the notes behind the body begin, or another article's lines that nothing of the paper follows."""
+    body = max((b.start for b in blocks if b.kind not in ("back", "stray", "footnote")), default=-1)
+    return [b.start for b in blocks if b.kind == "back" or (b.kind == "stray" and b.start > body)]
+
+
 def _sections(headings: Sequence[tuple[int, int, str]], back: Sequence[int], end: int) -> tuple[Section, ...]:
     """Each heading's reach: up to the next heading of its level or an outer one, or to the notes behind the body."""
     sections = []
@@ -191,6 +200,12 @@ def _sections(headings: Sequence[tuple[int, int, str]], back: Sequence[int], end
         stop = next((at for at, other, _ in headings[i + 1 :] if other <= level), end)
         sections.append(Section(title, level, start, min([stop, *(at for at in back if at > start)])))
     return tuple(sections)
+
+
+def _references(text: str, blocks: Sequence[Block]) -> tuple[Reference, ...]:
+    """The numbered entries of the list of references, or of the several lists."""
+    entries = ((block, entry_number(text[block.start : block.end])) for block in blocks if block.kind == "reference")
+    return tuple(Reference(number, block.start, block.end) for block, number in entries if number is not None)
 
 
 def _tables(drafts: Sequence[Draft], blocks: Sequence[Block]) -> tuple[Table, ...]:

@@ -49,7 +49,7 @@ class _Unit:
 def cut_passages(paper: Paper, characters: int) -> list[Passage]:
     """The passages of a paper, in its order, each of about `characters` characters or one longer sentence.
 
-    Every sentence outside headings is in exactly one passage; no sentence is cut.
+    Every sentence outside headings and strays is in exactly one passage; no sentence is cut.
     """
     passages = []
     for (section, kind, about), group in groupby(_units(paper), key=lambda u: (u.section, u.kind, u.about)):
@@ -88,7 +88,7 @@ def _units(paper: Paper) -> Iterator[_Unit]:
     table_until, table_about = -1, ""
     for sentence in paper.sentences:
         block = paper.block_at(sentence.start)
-        if block.kind == "heading":
+        if block.kind in ("heading", "stray"):
             continue
         if block.start in captions:
             table = captions[block.start]

@@ -29,6 +29,7 @@ from corpus.errors import (
     ReadingError,
     SettingsError,
     TextMissing,
+    WordsMissing,
     YinjuError,
 )
 from corpus.library import Library
@@ -48,6 +49,7 @@ WHAT_TO_DO = {
     FileTooLarge: ("split it", "请拆分文件"),
     FileUnreadable: ("check that it is there", "请检查"),
     FormatUnknown: ("use one of .txt .pdf", "支持的格式：.txt .pdf"),
+    WordsMissing: ("check that this is the paper's text", "请检查它是否为论文的正文"),
     TextMissing: ("pip install 'yinju[ocr]'", "pip install 'yinju[ocr]'"),
     FolderMissing: ("make it or name another", "请先建立"),
     SettingsError: ("expected", "应为"),
@@ -138,7 +140,7 @@ SPOKEN = pdf(["Manufacturing is the main body of the economy.", "It grew by 3.5 
         ("blank.txt", b" \r\n\t \n", FileEmpty),
         ("wide.txt", "　　\n　".encode(), FileEmpty),
         ("mark.txt", b"\xef\xbb\xbf", FileEmpty),
-        ("digits.txt", b"12 34\n", FileEmpty),
+        ("digits.txt", b"12 34\n", WordsMissing),
         ("utf16.txt", CHEN.encode("utf-16"), EncodingUnknown),
         ("utf16le.txt", CHEN[:40].encode("utf-16-le"), EncodingUnknown),
         ("utf32.txt", CHEN.encode("utf-32"), EncodingUnknown),

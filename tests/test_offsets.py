@@ -11,15 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.blocks import build_blocks
-from corpus.clean import CleanLines, clean_lines
+from corpus.clean import CleanLines
 from corpus.paper import Paper
 from corpus.pdf import read_pdf
 from corpus.raw import RawPage, RawText
-from corpus.read import read_paper
-from corpus.signs import Measure
-from corpus.structure import Body, build_body
-from corpus.tables import Tabulated, tabulate
+from corpus.read import parse, read_paper
+from corpus.structure import Body
+from corpus.tables import Tabulated
 from corpus.text import read_text
 from corpus.traced import INSERTED, Traced
 from tests.conftest import PAPERS, shared
@@ -32,10 +30,7 @@ Taken = tuple[RawText, CleanLines, Tabulated, Body]
 
 def take(raw: RawText) -> Taken:
     """All that reading makes of a raw text, step by step."""
-    clean = clean_lines(raw)
-    measure = Measure.of(clean.lines)
-    tabulated = tabulate(build_blocks(clean.lines, measure), measure.spaced)
-    return raw, clean, tabulated, build_body(tabulated.drafts, raw)
+    return raw, *parse(raw)
 
 
 @cache

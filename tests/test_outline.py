@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.blocks import build_blocks
-from corpus.clean import clean_lines
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
-from corpus.signs import Measure
-from corpus.structure import Body, Facts, build_body, read_facts
-from corpus.tables import tabulate
+from corpus.read import parse, read_data
+from corpus.structure import Body, Facts, read_facts
 from tests.conftest import PAPERS
 
 LIBRARY = Library(PAPERS)
@@ -129,6 +126,9 @@ FACTS: dict[str, dict[str, object]] = {
         "issue": "1",
         "page_range": "15–22",
         "keywords": ("制造业", "国家制造创新网络", "制造业 USA"),
+        "title_en": "The Enlightenment of the US National Networking of Manufacturing Innovation Strategy to the "
+        "Development of China's Manufacturing Industry",
+        "authors_en": ("Chen Lin",),
     },
     "shi-wang-zhang": {
         "title": "美国拜登政府制造业发展战略措施及启示",
@@ -139,6 +139,13 @@ FACTS: dict[str, dict[str, object]] = {
             "manufacturing strategy",
             "Biden government",
         ),
+        "title_en": "Strategic Measures and Suggestions for Manufacturing Development of Biden Government in the "
+        "United States",
+        "authors_en": ("SHI Dongmei", "WANG Jing", "ZHANG Jingyin"),
+        "affiliations_en": (
+            "High Technology Research and Development Center, Ministry of Science and Technology of the People’s "
+            "Republic of China, Beijing 100044",
+        ),
     },
     "sun-luo": {
         "title": "美国智能制造的发展及启示",
@@ -146,6 +153,13 @@ FACTS: dict[str, dict[str, object]] = {
         "year": 2021,
         "doi": "10.16418/j.issn.1000-3045.20210501002",
         "keywords": ("美国", "智能制造", "制造业", "创新研究所", "制造业拓展伙伴", "政策"),
+        "affiliations": ("中国科学院大学 经济与管理学院 北京 100190", "中国科学院大学 中丹学院 北京 100190"),
+        "title_en": "Development and Enlightenment of American Intelligent Manufacturing",
+        "authors_en": ("SUN Yi", "LUO Muxiong"),
+        "affiliations_en": (
+            "School of Economics and Management, University of Chinese Academy of Sciences, Beijing 100190, China",
+            "Sino-Danish College, University of Chinese Academy of Sciences, Beijing 100190, China",
+        ),
     },
     "wang-yu-liu": {
         "title": "美国持续强化先进制造创新生态重塑对我国的启示",
@@ -156,9 +170,38 @@ FACTS: dict[str, dict[str, object]] = {
             "R&D death valley",
             "manufacturing innovation",
         ),
+        "affiliations": ("中国科学院文献情报中心，北京 100190",),  # the second one's line is not in the file
+        "title_en": "Inspiration of the Continuous Reclaiming America’s Advanced Manufacturing Innovation Ecosystem",
+        "authors_en": ("WANG Li", "YU Jie-ping", "LIU Xi-wen"),
+        "affiliations_en": (
+            "National Science Library, Chinese Academy of Sciences, Beijing 100190",
+            "School of Economics and Management, University of Chinese Academy of Sciences, Beijing 100049",
+        ),
     },
     "zhang": {"title": "美国国家制造业创新网络建设及管理模式", "authors": ("张华胜",)},
 }
+ABSTRACTS = {
+    "chen": (
+        "美国“国家制造创新网络”战略是牵动美国“再工业化”战略的", "得出对我国制造业发展的启示。",
+        "The National Networking of Manufacturing Innovation strategy is",
+        "development of China's manufacturing industry.",
+    ),
+    "shi-wang-zhang": (
+        "受新冠疫情影响，美国制造业发展呈现衰退趋势，", "并据此提出相关建议。",
+        "Under the influence of the COVID-19, the manufacturing", "innovation to the manufacturing industry.",
+    ),
+    "sun-luo": (
+        "随着新一轮科技革命和产业变革的兴起，", "强化智能制造人才培养机制。",
+        "With the coming of technological and industrial revolution,",
+        "training mechanism of intelligent manufacturing talents.",
+    ),
+    "wang-yu-liu": (
+        "近年来美国对其“制造创新生态”存在的问题和挑战", "对加强中国制造业创新提出了相关建议。",
+        "Problems and challenges of America’s manufacturing", "on strengthening China’s manufacturing innovation.",
+    ),
+    "zhang": ("为促进制造业繁荣发展，2012 年美国政府启动了", "以期为我国技术创新基地建设提供借鉴与启示。", "", ""),
+}  # fmt: skip
+"""How the Chinese abstract begins and ends, and the English one; zhang's file has none."""
 TABLES = {
     "chen": "",
     "shi-wang-zhang": """
@@ -189,7 +232,8 @@ TABLES = {
 
 UNKNOWN: dict[str, object] = {
     "title": None, "authors": (), "year": None, "doi": None, "journal": None, "volume": None, "issue": None,
-    "page_range": None, "keywords": (), "language": "zh",
+    "page_range": None, "keywords": (), "language": "zh", "affiliations": (), "title_en": None, "authors_en": (),
+    "affiliations_en": (),
 }  # fmt: skip
 
 
@@ -202,10 +246,8 @@ def outline(drawn: str) -> list[tuple[str, int]]:
 def read(text: str) -> tuple[Body, Facts]:
     """A text as it is read from a file."""
     raw = RawText(text)
-    clean = clean_lines(raw)
-    measure = Measure.of(clean.lines)
-    drafts = tabulate(build_blocks(clean.lines, measure), measure.spaced).drafts
-    return build_body(drafts, raw), read_facts(drafts, clean.labels)
+    clean, tabulated, body = parse(raw)
+    return body, read_facts(tabulated.drafts, clean.labels)
 
 
 @pytest.mark.parametrize("paper_id", OUTLINES)
@@ -223,6 +265,19 @@ def test_the_tables_are_those_of_the_paper(paper_id: str) -> None:
 def test_the_facts_are_those_that_the_paper_and_papers_toml_state(paper_id: str) -> None:
     paper = BY_ID[paper_id]
     assert {name: getattr(paper, name) for name in UNKNOWN} == {**UNKNOWN, **FACTS[paper_id]}
+
+
+@pytest.mark.parametrize("paper_id", ABSTRACTS)
+def test_the_abstracts_are_told_in_both_languages_without_their_labels(paper_id: str) -> None:
+    paper = BY_ID[paper_id]
+    first, last, first_en, last_en = ABSTRACTS[paper_id]
+    assert paper.abstract is not None
+    assert paper.text[slice(*paper.abstract)].startswith(first)
+    assert paper.text[slice(*paper.abstract)].endswith(last)
+    assert (paper.abstract_en is None) == (first_en == "")
+    if paper.abstract_en is not None:
+        assert paper.text[slice(*paper.abstract_en)].startswith(first_en)
+        assert paper.text[slice(*paper.abstract_en)].endswith(last_en)
 
 
 def first_and_last(paper: Paper, title: str) -> tuple[str, str]:
@@ -312,6 +367,31 @@ def test_an_english_abstract_in_front_does_not_end_the_paper() -> None:
     assert kinds["[1]张三. 智能制造[J]."] == "reference"
     assert kinds["Abstract: This paper studies manufacturing. It is short."] == "abstract"
     assert facts.keywords == ("智能制造", "制造业 USA")
+    paper = read_data(text.encode(), "甲.txt", {})
+    assert (paper.title_en, paper.authors_en) == ("Smart Manufacturing Studied", ("ZHANG San", "LI Si"))
+    assert paper.affiliations == ("某某大学，北京 100190", "某某研究院，上海 200000")
+    assert [paper.text[slice(*span)] for span in (paper.abstract, paper.abstract_en) if span] == [
+        PROSE, "This paper studies manufacturing. It is short.",
+    ]  # fmt: skip
+
+
+def test_an_affiliation_whose_end_is_not_on_its_line_is_left_out() -> None:
+    text = f"智能制造的发展研究\n张三1\n1. 某某大学，北京 100190 2. 某某研究\n摘要：{PROSE}\n一、引言\n{PROSE}\n"
+    assert read_data(text.encode(), "甲.txt", {}).affiliations == ("某某大学，北京 100190",)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Abstract: It is studied.",
+        "Smart Manufacturing Studied\nAbstract: It is studied.",
+        "Received: 2019-05-15 in Beijing\nZHANG San\nAbstract: It is studied.",
+        "Smart Manufacturing Studied in Depth\nA study of the firms of the north and of the south\nAbstract: It is.",
+    ],
+)
+def test_an_english_title_without_authors_under_it_is_not_guessed(block: str) -> None:
+    paper = read_data(f"{FRONT}摘要：{PROSE}\n一、引言\n{PROSE}\n作者简介：张三。\n{block}\n".encode(), "甲.txt", {})
+    assert (paper.title_en, paper.affiliations_en) == (None, ())
 
 
 def test_a_table_of_contents_is_no_outline() -> None:

@@ -9,14 +9,12 @@ import re
 
 import pytest
 
-from corpus.blocks import Draft, build_blocks
-from corpus.clean import clean_lines
+from corpus.blocks import Draft
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
-from corpus.signs import Measure
+from corpus.read import parse
 from corpus.structure import Body, build_body
-from corpus.tables import tabulate
 from corpus.traced import Traced
 from tests.conftest import PAPERS
 
@@ -689,9 +687,7 @@ def in_file(paper_id: str, ranges: str) -> str:
 def read(text: str) -> Body:
     """A text as it is read from a file."""
     raw = RawText(text)
-    lines = clean_lines(raw).lines
-    measure = Measure.of(lines)
-    return build_body(tabulate(build_blocks(lines, measure), measure.spaced).drafts, raw)
+    return parse(raw)[2]
 
 
 def hand_copied() -> list[tuple[str, str]]:

@@ -124,6 +124,7 @@ def paper_json(paper: Paper) -> dict[str, Any]:
         "pages": [{"page": p.number, "label": p.label, "start": p.start, "end": p.end} for p in paper.pages],
         "sections": [asdict(section) for section in paper.sections],
         "tables": [asdict(table) for table in paper.tables],
+        "references": [asdict(reference) for reference in paper.references],
         "report": parse_report(paper).to_json(),
     }  # fmt: skip
 
