@@ -117,7 +117,7 @@ def test_the_report_in_json(small: Paper) -> None:
         "source_characters": 315, "kept_characters": 235, "sentences": 15,
         "blocks": {
             "front": 0, "abstract": 1, "heading": 4, "paragraph": 3, "caption": 1, "table": 3, "figure": 0,
-            "footnote": 1, "reference": 2, "back": 0,
+            "footnote": 1, "reference": 2, "back": 0, "stray": 0,
         },
         "removed": [{"line": "◇李青禾：风洞实验室运行情况研究", "count": 4}, {"line": "— # —", "count": 4}],
         "tables": [

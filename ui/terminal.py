@@ -120,7 +120,8 @@ def paper_json(paper: Paper) -> dict[str, Any]:
     return {
         "id": paper.id, "file": paper.file, "title": paper.title, "authors": list(paper.authors), "year": paper.year,
         "language": paper.language, "doi": paper.doi, "journal": paper.journal, "keywords": list(paper.keywords),
-        "text": paper.text,
+        "affiliations": list(paper.affiliations), "title_en": paper.title_en, "authors_en": list(paper.authors_en),
+        "abstract": paper.abstract, "abstract_en": paper.abstract_en, "text": paper.text,
         "pages": [{"page": p.number, "label": p.label, "start": p.start, "end": p.end} for p in paper.pages],
         "sections": [asdict(section) for section in paper.sections],
         "tables": [asdict(table) for table in paper.tables],

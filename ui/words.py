@@ -354,11 +354,12 @@ WORDS: Mapping[Language, Words] = MappingProxyType({"zh": _ZH, "en": _EN})
 _ZH_BLOCKS: Mapping[Kind, str] = {
     "front": "题名与作者信息", "abstract": "摘要", "heading": "标题", "paragraph": "段落", "caption": "图表题",
     "table": "表行", "figure": "图中文字", "footnote": "脚注", "reference": "参考文献", "back": "文末信息",
+    "stray": "他文残段",
 }  # fmt: skip
 _EN_BLOCKS: Mapping[Kind, str] = {
     "front": "front matter", "abstract": "abstract", "heading": "headings", "paragraph": "paragraphs",
     "caption": "captions", "table": "table rows", "figure": "figure labels", "footnote": "footnotes",
-    "reference": "references", "back": "back matter",
+    "reference": "references", "back": "back matter", "stray": "strays",
 }  # fmt: skip
 BLOCKS: Mapping[Language, Mapping[Kind, str]] = MappingProxyType(
     {"zh": MappingProxyType(_ZH_BLOCKS), "en": MappingProxyType(_EN_BLOCKS)}
