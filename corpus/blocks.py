@@ -96,8 +96,6 @@ class _Assembly:
         self.units: list[tuple[Line, ...]] = []
         self.at = 0  # the number of the unit that is being taken
         self.last_heading = -1  # the number of the last one that looks like a heading of the body
-        self.callout_until = -1  # the number of the last one of a callout in a figure
-        self.set_in = False  # whether the paragraphs of the file are set in, so that a line that is not begins none
         self.labelled = False  # whether paragraphs begin with labels: 愿景：… 使命：…
 
     def run(self, lines: Sequence[Line]) -> list[Draft]:
@@ -105,7 +103,6 @@ class _Assembly:
         chunks = [list(group) for _, group in groupby(lines, key=lambda line: line.chunk)]
         self.units = list(self._units(chunks))
         self.last_heading = self._last_heading(self.units)
-        self.set_in = sum(line.set_in for line in lines) >= max(4, 0.03 * len(lines))
         self.labelled = sum(bool(signs.LABELLED.match(line.text.text)) for line in lines) > 1
         for at, unit in enumerate(self.units):
             self.at = at
@@ -181,8 +178,6 @@ class _Assembly:
                 return
             self._close()
             self.part = "back"
-        if self._callout(unit):
-            return
         if len(unit) > 1 and not signs.is_latin_text(unit):
             self._set_aside("figure" if self.part == "body" else self._stray_kind(), unit)
             self.in_float = True
@@ -521,29 +516,6 @@ class _Assembly:
         )
         return True
 
-    def _callout(self, unit: tuple[Line, ...]) -> bool:
-        """The words in a figure: a sentence over lines that are all clearly narrower than a column's."""
-        place = self.para.aside if self.para else self.done
-        if self.at <= self.callout_until:
-            place[-1] = Draft("figure", self._joined([place[-1].text, *(line.text for line in unit)]))
-            return True
-        if not self.in_float or self.part != "body" or self._is_open() or self.detour:
-            return False
-        if not place or place[-1].kind != "caption" or not place[-1].text.text.startswith(("图", "Fig")):
-            return False
-        for at in range(self.at, min(self.at + 8, len(self.units))):
-            text = self.units[at][0].text.text
-            wide = display_width(text) > self.measure.usual - 6
-            if len(self.units[at]) > 1 or wide or "\t" in text or signs.CAPTION.fullmatch(text):
-                return False
-            if signs.TERMINAL.search(text):
-                if at == self.at:
-                    return False
-                self._set_aside("figure", unit)
-                self.callout_until = at
-                return True
-        return False
-
     @staticmethod
     def _last_heading(units: Sequence[tuple[Line, ...]]) -> int:
         """The number of the last unit before the references that looks like a heading of the body, or -1."""
@@ -691,7 +663,7 @@ class _Assembly:
             return False
         if self.measure.set_in and display_width(para.lines[-1].text) > 0.93 * para.widest:
             return True
-        told = self.set_in and self.part == "body"
+        told = self.measure.set_in and self.part == "body"
         if para.aside and not told:
             return False
         if signs.ITEM.match(line.text.text) and not any(signs.ITEM_WITHIN.search(line.text) for line in para.lines):

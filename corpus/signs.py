@@ -103,7 +103,7 @@ class Measure:
         running = [line.text.text for line in lines if SENTENCE_MARK.search(line.text.text)]
         strewn = sum(bool(CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
         usual = max(near, key=lambda w: near[w], default=0)
-        set_in = any(line.runs_on for line in lines) and sum(line.set_in for line in lines) >= 0.05 * total
+        set_in = sum(line.set_in for line in lines) >= max(4, 0.03 * total)
         wrapped = within >= 0.3 * total and long < 0.05 * total
         whole = any(line.mark and line.mark.kind == "paragraph" for line in lines)
         return cls(wrapped and not whole, columns, usual, set_apart(text), strewn, set_in)
