@@ -18,31 +18,13 @@ from itertools import groupby
 
 from corpus import signs
 from corpus.clean import HAN, Line, display_width
+from corpus.draft import Draft
 from corpus.joining import joined, words_of
+from corpus.measure import Measure
 from corpus.paper import Kind
 from corpus.raw import Mark
 from corpus.references import entry_number
-from corpus.signs import Measure
 from corpus.traced import Traced
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A block on its way into a paper: what it is, its text, and for headings their level (for the title, 1).
-
-    What was set aside keeps its `lines`, and whether the file `stated` what it is: then it is not judged again.
-    `corpus.tables` gives each part of a table its number in the paper (`table`, from 1) and each row its `cells`, one a
-    column, or none where they could not be told apart; the `head` is the row that names the columns.
-    """
-
-    kind: Kind
-    text: Traced
-    level: int = 0
-    lines: tuple[Line, ...] = ()
-    stated: bool = False
-    table: int = 0
-    cells: tuple[str, ...] = ()
-    head: bool = False
 
 
 @dataclass(slots=True)
@@ -178,7 +160,7 @@ class _Assembly:
                 return
             self._close()
             self.part = "back"
-        if len(unit) > 1 and not signs.is_latin_text(unit):
+        if len(unit) > 1 and not _is_latin_text(unit):
             self._set_aside("figure" if self.part == "body" else self._stray_kind(), unit)
             self.in_float = True
         elif len(unit) > 1:
@@ -725,3 +707,9 @@ def _closes_quotation(item: Draft, text: Traced) -> bool:
     """Whether a text holds the end of a quotation that begins in the item of a figure or table before it."""
     broken = item.kind in ("figure", "table") and re.search(r"“[^”]*$", item.text.text)
     return bool(broken and re.match(r"[^“]*”", text.text))
+
+
+def _is_latin_text(unit: Sequence[Line]) -> bool:
+    """Whether the lines are running text in a Latin script."""
+    text = "".join(line.text.text for line in unit)
+    return len(text) > 120 and len(re.findall(f"[{HAN}]", text)) < 0.1 * len(text)

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import signs
-from corpus.blocks import Draft
 from corpus.clean import HAN
+from corpus.draft import Draft
 from corpus.language import language_of
 from corpus.paper import Block
 

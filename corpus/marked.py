@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from corpus import signs
 from corpus.clean import HAN, display_width
 from corpus.joining import joined
+from corpus.measure import set_apart
 from corpus.raw import Mark, RawText
 from corpus.traced import Traced
 
@@ -55,7 +56,7 @@ def raw_text(
     the format shows the title of its properties (`shown`), it becomes the first line; else `RawText.title`.
     """
     blocks = [part for block in blocks for part in _paragraphs(block)]
-    spaced = signs.set_apart("\n".join(block.text for block in blocks))
+    spaced = set_apart("\n".join(block.text for block in blocks))
     blocks = [replace(block, text=_one_line(block.text, spaced)) for block in blocks]
     blocks = [block for block in blocks if block.text.strip()]
     blocks = _lone_items_freed(blocks)

@@ -21,10 +21,10 @@ from corpus.garbage import FAMILIAR
 from corpus.html import read_html
 from corpus.language import language_of
 from corpus.markdown import read_markdown
+from corpus.measure import Measure
 from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
 from corpus.raw import RawText
-from corpus.signs import Measure
 from corpus.strays import stray_doubts, strays_named
 from corpus.structure import Body, build_body, read_facts
 from corpus.tables import Tabulated, tabulate

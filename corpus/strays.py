@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from corpus import signs
-from corpus.blocks import Draft
+from corpus.draft import Draft
 from corpus.paper import Block, Section
 from corpus.references import entry_number
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from corpus.blocks import Draft
 from corpus.clean import HAN, LABEL
+from corpus.draft import Draft
 from corpus.paper import Block, Kind, Page, Reference, Section, Sentence, Table
 from corpus.raw import RawText
 from corpus.references import entry_number

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from corpus import signs
-from corpus.blocks import Draft
 from corpus.cells import MARKS, rows_of
 from corpus.clean import HAN, Line, close_up
+from corpus.draft import Draft
 from corpus.joining import joined
 from corpus.paper import Kind
 from corpus.traced import Traced
@@ -76,7 +76,7 @@ class _Head:
 
 
 def tabulate(drafts: Sequence[Draft], spaced: bool) -> Tabulated:
-    """Put tables and figures in order. `spaced` as in `corpus.signs.Measure`."""
+    """Put tables and figures in order. `spaced` as in `corpus.measure.Measure`."""
     named = _named(drafts)
     pairs = _pairs(named)
     done: list[Draft] = []

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.blocks import Draft
 from corpus.clean import CleanLines, clean_lines, close_up, mend
+from corpus.draft import Draft
 from corpus.raw import RawText
 from corpus.text import read_text
 from corpus.traced import INSERTED, Traced

@@ -16,11 +16,11 @@ from corpus.blocks import build_blocks
 from corpus.clean import clean_lines
 from corpus.library import Library
 from corpus.marked import Cell, Said, raw_text, row_lines
+from corpus.measure import Measure
 from corpus.numerals import numeral
 from corpus.paper import Paper
 from corpus.raw import Mark
 from corpus.read import READERS, read_data
-from corpus.signs import Measure
 from tests.conftest import PAPERS
 from tests.documents import add_xml, item, level, new_document, note, notes_part, numbering_part, run, saved
 from tests.test_offsets import LINES, check

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from corpus.blocks import Draft
+from corpus.draft import Draft
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
