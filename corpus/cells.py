@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from corpus.clean import HAN, Line, close_up, display_width
 from corpus.joining import joined
@@ -127,7 +127,10 @@ def _settled(atoms: Sequence[_Atom], columns: _Columns) -> tuple[float, Cut]:
     cost, cut = math.inf, Cut()
     for _ in range(_ROUNDS):
         cost, cut = _cheapest(atoms, columns)
-        columns = _estimated(atoms, cut, columns)
+        shown = _estimated(atoms, cut, columns)
+        if shown == columns:
+            break
+        columns = shown
     return cost, cut
 
 
@@ -295,9 +298,11 @@ State = tuple[int, int]
 """Column of a cell, and the number of its row (0 in tables whose rows are not numbered)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """The cheapest way to a cell that ends here: its cost, where the cell starts, the state before, a new row?"""
+class _Step(NamedTuple):
+    """The cheapest way to a cell that ends here: its cost, where the cell starts, the state before, a new row?
+
+    A named tuple, since a table has a hundred thousand of them.
+    """
 
     cost: float
     start: int
@@ -322,7 +327,7 @@ def _cheapest(atoms: Sequence[_Atom], columns: _Columns) -> tuple[float, Cut]:
                 for state, step in into.items():
                     known = best[end].get(state)
                     if known is None or step.cost + cost < known.cost:
-                        best[end][state] = replace(step, cost=step.cost + cost)
+                        best[end][state] = _Step(step.cost + cost, *step[1:])
     ends = {state: step.cost + _TRAILING * (count - 1 - state[0]) for state, step in best[-1].items()}
     if not ends:
         return math.inf, []
@@ -349,8 +354,13 @@ def _entered(
         if known is None or step.cost < known.cost:
             entered[state[0]][state] = step
 
+    line_before = _line_before(atoms, at)
+    spanned = [  # what it costs that a row begins with this column, the labels before it standing for several rows
+        0.5 + 0.3 * first + 6.0 * sum("text" not in e for e in columns.expected[:first]) if first else 0.0
+        for first in range(count if at else 1)
+    ]
     for (column, number), step in states.items():
-        full = _FULL if _line_before(atoms, at) >= 0.95 * columns.widths[column] > 0 else 0.0
+        full = _FULL if line_before >= 0.95 * columns.widths[column] > 0 else 0.0
         for following in range(column + 1, count):
             cost = step.cost + atoms[at].cut + full + _SKIPPED * (following - column - 1)
             enter((following, number), _Step(cost, at, (column, number), False))
@@ -359,9 +369,8 @@ def _entered(
             if atoms[at].text == str(number + 1):
                 enter((0, number + 1), _Step(step.cost + row, at, (column, number), True))
             continue
-        for first in range(count if at else 1):
-            spanned = 0.5 + 0.3 * first + 6.0 * sum("text" not in e for e in columns.expected[:first]) if first else 0.0
-            enter((first, 0), _Step(step.cost + row + spanned, at, (column, number), True))
+        for first, labels in enumerate(spanned):
+            enter((first, 0), _Step(step.cost + row + labels, at, (column, number), True))
     return entered
 
 

@@ -136,7 +136,7 @@ def _pairs(drafts: Iterable[Draft]) -> frozenset[str]:
     """The pairs of Chinese characters that stand within a word: those that are frequent for how often either is."""
     texts = [line.text.text for d in drafts for line in d.lines] + [d.text.text for d in drafts if not d.lines]
     single = Counter(ch for text in texts for ch in text)
-    pairs = Counter(a + b for text in texts for a, b in pairwise(text) if re.match(f"[{HAN}]{{2}}", a + b))
+    pairs = Counter(a + b for run in re.findall(f"[{HAN}]+", "\n".join(texts)) for a, b in pairwise(run))
     return frozenset(pair for pair, n in pairs.items() if n >= 0.1 * min(single[pair[0]], single[pair[1]]))
 
 
