@@ -15,89 +15,21 @@ rule, are marked as such; what runs aslant over the page, or large and pale unde
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from operator import attrgetter
 from statistics import median
-from typing import Literal
 
-from corpus.clean import HAN
+from corpus.columns import centred_rows, crossing, gutter_of, parted, runs_of
+from corpus.glyphs import Glyph, Row, Segment, base_of, box_of, rows_of_glyphs, type_size
 from corpus.notes import with_notes
-from corpus.printed import Box, PrintedLine
+from corpus.printed import PrintedLine
 from corpus.raw import Mark
 from corpus.rules import Grid, Rule, grids
 
 INDENT = "　　"
 """What a line that is set in from its column's edge begins with, as Chinese typists do."""
-
-_WIDE_GAP = 1.25
-"""Of the character's height; a wider gap parts two segments."""
-_NARROW_GAP = 0.75
-"""Of the character's height; white space this wide parts two columns if it stands at one place down the page."""
-_FEWEST_LINES = 5
-"""Fewer lines on one side of a page are no column."""
-
-
-Space = Literal["typed", "inferred", ""]
-"""What stands before a character in the file: a space that was typed, one that is only inferred, or nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """A character and its box in points, the origin at the lower left of the page."""
-
-    text: str
-    left: float
-    bottom: float
-    right: float
-    top: float
-    space: Space = ""
-    angle: int = 0
-    """Degrees by which it is turned against the clock."""
-    pale: bool = False
-    """Whether it is drawn in a light colour or lets the paper shine through; asked only of large or slanting ones."""
-
-    @property
-    def height(self) -> float:
-        """Height of its box."""
-        return self.top - self.bottom
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Characters of one row, from left to right, without a wide gap between them."""
-
-    glyphs: tuple[Glyph, ...]
-
-    @property
-    def left(self) -> float:
-        """Where it begins."""
-        return self.glyphs[0].left
-
-    @property
-    def right(self) -> float:
-        """Where it ends."""
-        return self.glyphs[-1].right
-
-    @property
-    def text(self) -> str:
-        """Its characters. An inferred space is believed beside Latin letters and numbers, or where the gap is wide."""
-        parts = [self.glyphs[0].text]
-        for last, glyph in pairwise(self.glyphs):
-            latin = last.text.isascii() or glyph.text.isascii() or "①" <= last.text <= "⑳"
-            wide = glyph.left - last.right > 0.45 * max(last.height, glyph.height)
-            if glyph.space == "typed" or (glyph.space == "inferred" and (latin or wide)):
-                parts.append(" ")
-            parts.append(glyph.text)
-        return "".join(parts)
-
-
-Row = tuple[Segment, ...]
-_left, _right = attrgetter("left"), attrgetter("right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +116,13 @@ def _slanting(glyphs: Sequence[Glyph], usual: float) -> list[PrintedLine]:
 def _page_lines(glyphs: Sequence[Glyph], width: float, rules: Sequence[Rule]) -> list[PrintedLine]:
     """The lines of a page on which all glyphs stand upright."""
     tables, glyphs = _ruled_tables(glyphs, rules)
-    rows = _rows(glyphs)
-    gutter = _gutter(rows, width)
+    rows = rows_of_glyphs(glyphs)
+    gutter = gutter_of(rows, width)
     if gutter is None:
         return _printed(rows, tables, rules, at_foot=True)
-    centred = _centred(rows, gutter)
-    rows = [row if row in centred else _parted(row, gutter) for row in rows]
-    bands: list[tuple[bool, Row | _Table]] = list(zip(_crossing(rows, gutter), rows, strict=True))
+    centred = centred_rows(rows, gutter)
+    rows = [row if row in centred else parted(row, gutter) for row in rows]
+    bands: list[tuple[bool, Row | _Table]] = list(zip(crossing(rows, gutter), rows, strict=True))
     for table in tables:
         place = next((i for i, (_, item) in enumerate(bands) if _top(item) < table.grid.top), len(bands))
         bands.insert(place, (table.grid.left < gutter < table.grid.right, table))
@@ -208,7 +140,7 @@ def _page_lines(glyphs: Sequence[Glyph], width: float, rules: Sequence[Rule]) ->
         for right in (False, True):
             # Rows are found anew: a line of small type may stand beside two lines of the other column at once.
             side = {id(g) for row in found for s in row for g in s.glyphs if (g.left > gutter) == right}
-            column = _rows([glyph for glyph in glyphs if id(glyph) in side])
+            column = rows_of_glyphs([glyph for glyph in glyphs if id(glyph) in side])
             lines += _printed(column, [t for t in ruled if (t.grid.left > gutter) == right], rules, at_foot)
     return lines
 
@@ -232,7 +164,7 @@ def _ruled_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule]) -> tuple[list[
                 if at is not None:
                     cells[at].append(glyph)
                     within.add(id(glyph))
-        rows = _cell_texts(grid, [_rows(cell) for cell in cells])
+        rows = _cell_texts(grid, [rows_of_glyphs(cell) for cell in cells])
         if rows:
             tables.append(_Table(grid, rows))
             glyphs = [glyph for glyph in glyphs if id(glyph) not in within]
@@ -273,238 +205,72 @@ def _run_on(lines: Iterator[str]) -> str:
     return text
 
 
-def _rows(glyphs: Sequence[Glyph]) -> list[Row]:
-    """Rows from the top of the page down. A raised or lowered run belongs to the row whose height it shares most."""
-    rows: list[list[list[Glyph]]] = []
-    for run in sorted(_drawn_runs(glyphs), key=lambda run: -_middle(run)):
-        near = [(row, _shared_height(row[0], run)) for row in rows[-4:] if not _overlaid(row, run)]
-        row, share = max(near, key=lambda pair: pair[1], default=([], 0.0))
-        if share > 0.6:
-            row.append(run)
-            row.sort(key=len, reverse=True)  # the longest run stands for the row: marks and indices are short
-        else:
-            rows.append([run])
-    return [_segments(sorted((glyph for run in row for glyph in run), key=lambda g: g.left)) for row in rows]
-
-
-def _overlaid(row: Sequence[Sequence[Glyph]], run: Sequence[Glyph]) -> bool:
-    """Whether a run would stand on top of another of the row, as lines do that are set close under one another."""
-    return len(run) >= 4 and any(
-        len(other) >= 4
-        and min(run[-1].right, other[-1].right) - max(run[0].left, other[0].left) > run[0].height
-        and _shared_height(other, run) < 0.9
-        for other in row
-    )
-
-
-def _drawn_runs(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
-    """Characters that the file draws one after the other on one line: they are never parted.
-
-    A single character is a poor witness of its line, since its box depends on its shape; a run is a good one.
-    """
-    runs: list[list[Glyph]] = []
-    for glyph in glyphs:
-        last = runs[-1][-1] if runs else None
-        if last is None or not _follows(last, glyph):
-            runs.append([])
-        runs[-1].append(glyph)
-    return runs
-
-
-def _follows(last: Glyph, glyph: Glyph) -> bool:
-    gap = glyph.left - last.right
-    height = max(last.height, glyph.height)
-    shared = min(last.top, glyph.top) - max(last.bottom, glyph.bottom)
-    return shared > 0.5 * min(last.height, glyph.height) and -0.5 * height < gap <= _WIDE_GAP * height
-
-
-def _shared_height(a: Sequence[Glyph], b: Sequence[Glyph]) -> float:
-    """How much of the lower of two runs' heights both have in common, 0 to 1."""
-    bottom_a, top_a = median(g.bottom for g in a), median(g.top for g in a)
-    bottom_b, top_b = median(g.bottom for g in b), median(g.top for g in b)
-    return (min(top_a, top_b) - max(bottom_a, bottom_b)) / min(top_a - bottom_a, top_b - bottom_b)
-
-
-def _middle(run: Sequence[Glyph]) -> float:
-    return median(g.top + g.bottom for g in run) / 2
-
-
-def _segments(row: Sequence[Glyph]) -> Row:
-    segments: list[list[Glyph]] = [[row[0]]]
-    for last, glyph in pairwise(row):
-        if glyph.left - last.right > _WIDE_GAP * max(last.height, glyph.height):
-            segments.append([])
-        segments[-1].append(glyph)
-    return tuple(Segment(tuple(segment)) for segment in segments)
-
-
-def _gutter(rows: Sequence[Row], width: float) -> float | None:
-    """The x of the strip between two columns, or None on a page of one column."""
-    candidates = [width * part / 200 for part in range(80, 121)]
-    flat = [_flat(row) for row in rows]
-    counts = [sum(not _clear(row, x) for row in flat) for x in candidates]
-    least = min(counts)
-    free = [x for x, count in zip(candidates, counts, strict=True) if count == least]
-    x = free[len(free) // 2]
-    left = sum(row[0].left < x and _clear(row, x) for row in flat)
-    right = sum(row[-1].right > x and _clear(row, x) for row in flat)
-    full = min(left, right) >= _FEWEST_LINES and min(left, right) > least and least <= 0.6 * len(rows)
-    return x if full or (left >= _FEWEST_LINES > least and _last_column(rows, x)) else None
-
-
-def _last_column(rows: Sequence[Row], x: float) -> bool:
-    """Whether the few lines right of x are a column's that ends early, as on the last page of a paper.
-
-    The left column's lines end at one edge, and the others begin a gutter's width beside it.
-    """
-    glyphs = [flat for row in rows if _clear(flat := _flat(row), x)]
-    ends = [max(left) for row in glyphs if (left := [g.right for g in row if g.left < x])]
-    starts = [min(right) for row in glyphs if (right := [g.left for g in row if g.left >= x])]
-    if not ends or not starts:
-        return False
-    size = median(_size(row) for row in rows)
-    edge = Counter(round(end) for end in ends).most_common(1)[0][0]
-    flush = sum(abs(end - edge) < size for end in ends)
-    return flush >= _FEWEST_LINES and flush > 0.5 * len(ends) and all(0 < s - edge < 5.5 * size for s in starts)
-
-
-def _flat(row: Row) -> list[Glyph]:
-    return [glyph for segment in row for glyph in segment.glyphs]
-
-
-def _clear(row: Sequence[Glyph], x: float) -> bool:
-    """Whether the glyphs of a row have white space at x, wider than a space between two words."""
-    at = bisect_left(row, x, key=_left)
-    if at == 0:
-        return True
-    before = max(row[max(at - 4, 0) : at], key=_right)  # a raised mark may stand over the glyph before it
-    if at == len(row):
-        return before.right <= x
-    after = row[at]
-    return before.right <= x and after.left - before.right > _NARROW_GAP * max(before.height, after.height)
-
-
-def _centred(rows: Sequence[Row], gutter: float) -> list[Row]:
-    """Short rows set across both columns, such as a wide table's caption, that have a space where the gutter is.
-
-    The space is narrower than the gutter, and the row begins well inside the left column.
-    """
-    gaps = [gap for row in rows if _clear(_flat(row), gutter) and (gap := _gap(row, gutter))]
-    if not gaps:
-        return []
-    edge = Counter(round(row[0].left) for row in rows).most_common(1)[0][0]
-    return [
-        row
-        for row in rows
-        if len(row) == 1
-        and 0 < _gap(row, gutter) < 0.7 * median(gaps)
-        and row[0].left > edge + 3 * row[0].glyphs[0].height
-    ]
-
-
-def _gap(row: Row, x: float) -> float:
-    """How wide the white space of a row is at x; 0 where it has text on one side only."""
-    before = [g.right for s in row for g in s.glyphs if g.left < x]
-    after = [g.left for s in row for g in s.glyphs if g.left >= x]
-    return min(after) - max(before) if before and after else 0.0
-
-
-def _parted(row: Row, gutter: float) -> Row:
-    """The row with the segment over the strip cut in two, where it has white space there."""
-    if not _clear(_flat(row), gutter):
-        return row
-    parted: list[Segment] = []
-    for segment in row:
-        sides = [tuple(g for g in segment.glyphs if (g.left >= gutter) == right) for right in (False, True)]
-        parted.extend(Segment(side) for side in sides if side)
-    return tuple(parted)
-
-
-def _crossing(rows: Sequence[Row], gutter: float) -> list[bool]:
-    """For each row, whether it goes across both columns: over the strip, or as a row of a table as wide as the page.
-
-    A table's row may keep clear of the strip by chance; three rows of three cells and more, one under the other, are a
-    table and no accident.
-    """
-    over = [any(s.left < gutter < s.right for s in row) for row in rows]
-    celled = [len(row) >= 3 and row[0].left < gutter < row[-1].right for row in rows]
-    for start, stop in _runs(celled):
-        edge = start == 0 or stop == len(rows)  # a running head or foot is one row, its parts far apart
-        if (stop - start >= 3 or edge) and not any(over[start:stop]):
-            over[start:stop] = [True] * (stop - start)
-    return over
-
-
-def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Where the flags are set without a break: starts and ends."""
-    at = 0
-    for flag, run in groupby(flags):
-        length = len(list(run))
-        if flag:
-            yield at, at + length
-        at += length
-
-
 def _printed(rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule], at_foot: bool) -> list[PrintedLine]:
-    """The rows of one column as lines: set in from its left edge? a row of a table? apart from the line above?
+    """The lines of one column, the rows of ruled tables among them where they stand.
 
-    Ruled tables come between them where they stand. `at_foot` tells that nothing but a running foot follows below.
+    `at_foot` tells that nothing but a running foot follows below.
     """
-    lines: list[PrintedLine] = []
-    if rows:
-        height = median(row[0].glyphs[0].height for row in rows)
-        starts = Counter(round(row[0].left) for row in rows)
-        edge = min((x for x, n in starts.items() if n >= 0.15 * len(rows)), default=min(starts))
-        steps = [_base(above) - _base(below) for above, below in pairwise(rows)]
-        usual = median(steps) if steps else 0.0
-        table = _table_rows(rows)
-        ends = Counter(round(row[-1].right) for row in rows)
-        half = (edge + max(ends)) / 2  # a right edge is where several lines end
-        full = [x for x, n in ends.items() if n + ends[x - 1] + ends[x + 1] >= 3 and x > half] or [max(ends)]
-        for i, row in enumerate(rows):
-            text = ("\t" if table[i] else " ").join(segment.text for segment in row)
-            indented = len(row) == 1 and 1.2 < (row[0].left - edge) / height < 3.0
-            gap = i > 0 and steps[i - 1] > 1.4 * usual
-            runs_on = i > 0 and not gap and not indented and not table[i] and _runs_on(rows[i - 1], row, full)
-            lines.append(
-                PrintedLine((INDENT if indented else "") + text, gap, None, _box(row), _size(row), runs_on=runs_on)
-            )
-        lines = with_notes(lines, rules, at_foot)
-    for ruled in tables:
-        grid = ruled.grid
+    lines = with_notes(_text_lines(rows), rules, at_foot)
+    for table in tables:
+        grid = table.grid
         place = next((i for i, line in enumerate(lines) if line.box and line.box[3] < grid.top), len(lines))
         box = (grid.left, grid.bottom, grid.right, grid.top)
-        lines[place:place] = [PrintedLine("\t".join(row), False, Mark("table"), box) for row in ruled.rows]
+        lines[place:place] = [PrintedLine("\t".join(row), False, Mark("table"), box) for row in table.rows]
     return lines
 
 
+def _text_lines(rows: Sequence[Row]) -> list[PrintedLine]:
+    """The rows of one column as lines: set in from its left edge? a row of a table? apart from the line above?"""
+    if not rows:
+        return []
+    height = median(row[0].glyphs[0].height for row in rows)
+    left, right = _left_edge(rows), _right_edges(rows)
+    steps = [0.0, *(base_of(above) - base_of(below) for above, below in pairwise(rows))]
+    usual = median(steps[1:]) if len(rows) > 1 else 0.0
+    lines: list[PrintedLine] = []
+    for above, row, step, in_table in zip((None, *rows), rows, steps, _table_rows(rows), strict=False):
+        set_in = len(row) == 1 and 1.2 < (row[0].left - left) / height < 3.0
+        gap = above is not None and step > 1.4 * usual
+        lines.append(
+            PrintedLine(
+                text=(INDENT if set_in else "") + ("\t" if in_table else " ").join(segment.text for segment in row),
+                after_gap=gap,
+                box=box_of(row),
+                size=type_size(row),
+                runs_on=above is not None and not (gap or set_in or in_table) and _runs_on(above, row, right),
+            )
+        )
+    return lines
+
+
+def _left_edge(rows: Sequence[Row]) -> float:
+    """Where the lines of a column begin that are not set in."""
+    starts = Counter(round(row[0].left) for row in rows)
+    return min((x for x, n in starts.items() if n >= 0.15 * len(rows)), default=min(starts))
+
+
+def _right_edges(rows: Sequence[Row]) -> list[int]:
+    """Where several lines of a column end, in its right half; an abstract may have its own edge."""
+    ends = Counter(round(row[-1].right) for row in rows)
+    half = (_left_edge(rows) + max(ends)) / 2
+    return [x for x, n in ends.items() if n + ends[x - 1] + ends[x + 1] >= 3 and x > half] or [max(ends)]
+
+
 def _runs_on(above: Row, row: Row, full: Sequence[float]) -> bool:
-    """Whether a row goes on with the one above it, which reaches a right edge (an abstract may have its own)."""
-    size = _size(above)
+    """Whether a row goes on with the one above it, which reaches a right edge."""
+    size = type_size(above)
     return (
         len(above) == len(row) == 1
         and any(abs(above[0].right - x) < size for x in full)
         and row[0].left < above[0].left + 0.5 * size
-        and abs(_size(row) - size) < 0.06 * size
+        and abs(type_size(row) - size) < 0.06 * size
     )
-
-
-def _box(row: Row) -> Box:
-    glyphs = [glyph for segment in row for glyph in segment.glyphs]
-    return row[0].left, median(g.bottom for g in glyphs), row[-1].right, median(g.top for g in glyphs)
-
-
-def _size(row: Row) -> float:
-    """The size of the type: a Chinese character is as wide as its type is high."""
-    glyphs = [glyph for segment in row for glyph in segment.glyphs]
-    square = [glyph.right - glyph.left for glyph in glyphs if re.match(f"[{HAN}]", glyph.text)]
-    return median(square) if square else 0.87 * median(glyph.height for glyph in glyphs)
 
 
 def _table_rows(rows: Sequence[Row]) -> list[bool]:
     """Which rows are a table's: three or more of several segments under one another, with edges that line up."""
     flags = [len(row) > 1 for row in rows]
-    for start, stop in _runs(flags):
+    for start, stop in runs_of(flags):
         lined_up = sum(_line_up(a, b) for a, b in pairwise(rows[start:stop]))
         if stop - start < 3 or lined_up < 0.5 * (stop - start - 1):
             flags[start:stop] = [False] * (stop - start)
@@ -518,7 +284,3 @@ def _line_up(above: Row, below: Row) -> bool:
         abs(a.left - b.left) < 4 or abs(a.right - b.right) < 4 or abs(a.left + a.right - b.left - b.right) < 8
         for a, b in pairs
     )
-
-
-def _base(row: Row) -> float:
-    return median(glyph.bottom for segment in row for glyph in segment.glyphs)

@@ -31,7 +31,7 @@ import pypdfium2
 from numpy.typing import NDArray
 
 from corpus.clean import HAN
-from corpus.layout import Glyph, Space
+from corpus.glyphs import Glyph, Space
 
 DPI = 200
 """Fewer dots lose footnotes in small type, more take longer and read no better."""

@@ -35,7 +35,8 @@ from corpus.errors import (
     TextUnrecognised,
 )
 from corpus.garbage import why_garbage
-from corpus.layout import Glyph, Space, reading_order
+from corpus.glyphs import Glyph, Space
+from corpus.layout import reading_order
 from corpus.printed import PrintedLine
 from corpus.raw import Mark, RawPage, RawText
 from corpus.rules import Rule, rule_of

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.layout import INDENT, Glyph, reading_order
+from corpus.glyphs import Glyph
+from corpus.layout import INDENT, reading_order
 from corpus.library import Library
 from corpus.read import read_paper
 from tests.conftest import PAPERS, print_pdf

@@ -9,7 +9,8 @@ from itertools import count, pairwise
 import pytest
 
 from corpus.edges import BARE, PAGE_NUMBER, furniture
-from corpus.layout import Glyph, reading_order
+from corpus.glyphs import Glyph
+from corpus.layout import reading_order
 from corpus.printed import PrintedLine
 from corpus.raw import Mark
 from corpus.read import read_paper
