@@ -16,6 +16,7 @@ from corpus.blocks import build_blocks
 from corpus.clean import HAN, CleanLines, clean_lines
 from corpus.docx import read_docx
 from corpus.errors import FileTooLarge, FileUnreadable, FormatUnknown, TextMissing, WordsMissing
+from corpus.facts import read_facts
 from corpus.front_matter import abstracts, affiliations, english_block
 from corpus.garbage import FAMILIAR
 from corpus.html import read_html
@@ -26,7 +27,7 @@ from corpus.paper import Paper, Report
 from corpus.pdf import read_pdf
 from corpus.raw import RawText
 from corpus.strays import stray_doubts, strays_named
-from corpus.structure import Body, build_body, read_facts
+from corpus.structure import Body, build_body
 from corpus.tables import Tabulated, tabulate
 from corpus.text import read_text
 

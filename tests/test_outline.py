@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from corpus.facts import Facts, read_facts
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
 from corpus.read import parse, read_data
-from corpus.structure import Body, Facts, read_facts
+from corpus.structure import Body
 from tests.conftest import PAPERS
 
 LIBRARY = Library(PAPERS)
