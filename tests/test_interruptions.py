@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from corpus.library import Library
+from corpus.raw import RawText
+from corpus.read import parse
 from corpus.structure import Body
 from tests.conftest import PAPERS
 from tests.test_outline import read
@@ -139,3 +141,11 @@ def test_an_item_that_begins_a_line_begins_a_paragraph_and_all_others_stay_in_th
     begun = [line for line in told if line[0] in "（(①②③④⑤⑥" and line[1] in "1234567 "]
     assert len(begun) == len(ITEMS[name])
     assert all(line.startswith(item) for line, item in zip(begun, ITEMS[name], strict=True))
+
+
+def test_lines_that_stand_with_one_that_the_page_shows_to_go_on_are_kept() -> None:
+    lines = LINES.splitlines()
+    text = FRONT.replace("\n", "\n\n") + "1 引言\n\n" + "\n\n".join(lines[:4]) + "\n\n" + "\n".join(lines[4:6])
+    text += "\n\n" + "\n\n".join(lines[6:]) + "\n"
+    raw = RawText(text, runs_on=frozenset([text.index(lines[4])]))
+    assert kinds(parse(raw)[2]) == [("paragraph", WHOLE)]

@@ -404,6 +404,12 @@ def test_a_table_of_contents_is_no_outline() -> None:
     assert body.text.index("第一章") < body.sections[0].start
 
 
+def test_entries_of_a_table_of_contents_are_known_with_their_dots_and_page_numbers() -> None:
+    body, _ = read(f"智能制造的发展研究\n目录\n1 引言 …… 1\n2 现状......3\n1 引言\n{PROSE}\n2 现状\n{PROSE}\n")
+    assert [(s.title, s.level) for s in body.sections] == [("1 引言", 1), ("2 现状", 1)]
+    assert [b.kind for b in body.blocks] == ["front"] * 4 + ["heading", "paragraph"] * 2
+
+
 def test_an_appendix_behind_the_references_is_a_section_of_its_own() -> None:
     body, _ = read(f"{FRONT}摘要：{PROSE}\n1 引言\n{PROSE}\n参考文献\n[1] 张三. 智能制造[J].\n附录 A 问卷\n{PROSE}\n")
     assert [s.title for s in body.sections] == ["1 引言", "参考文献", "附录 A 问卷"]
