@@ -1,4 +1,8 @@
-"""A block on its way into a paper, from `corpus.blocks` over `corpus.tables` to `corpus.structure`."""
+"""A block on its way into a paper: made in `corpus.blocks`, put in order in `corpus.tables`, in `corpus.structure` a
+`Block` at an offset of the text.
+
+>>> Draft("heading", Traced.of("1.2　愿景和目标"), level=2)
+"""
 
 from __future__ import annotations
 

@@ -10,43 +10,46 @@ from dataclasses import dataclass
 from corpus import signs
 from corpus.clean import HAN, Line, display_width
 
+_NARROW, _LONG = 28, 130
+"""Widths; narrower lines are no column's, longer ones whole paragraphs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """How a file breaks its lines.
 
+    Of a paper set in two columns of 22 characters, whose abstract is as wide as the page, `columns` are 43, 44, 45, 90
+    and their neighbours: `full(44)` and `full(89)`, but not `full(60)`.
+
     `wrapped` tells whether a printed line is a line of the file (never where the format states whole paragraphs),
-    `columns` how wide full lines are (a Chinese character counts 2) and `usual` how wide most of them, `spaced` whether
-    Latin words and numbers stand apart from the Chinese around them, `strewn` whether spaces stand inside Chinese words
-    everywhere, as in the text of many a PDF. `set_in` tells that the file shows on which lines paragraphs begin: they
-    are set in, and all others are not.
+    `columns` how wide full lines are (a Chinese character counts 2), `spaced` whether Latin words and numbers stand
+    apart from the Chinese around them, `strewn` whether spaces stand inside Chinese words everywhere, as in the text of
+    many a PDF, `set_in` that the file sets in the lines on which paragraphs begin, and no others.
     """
 
     wrapped: bool
     columns: tuple[int, ...]
-    usual: int
     spaced: bool
     strewn: bool
-    set_in: bool = False
+    set_in: bool
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Measure:
-        """Measured on all lines of a file; its columns, on those that break in the middle of a sentence."""
-        widths = Counter(display_width(line.text.text) for line in lines)
-        total = sum(widths.values())
-        broken = Counter(display_width(line.text.text) for line in lines if not signs.TERMINAL.search(line.text.text))
-        near = {w: sum(broken[v] for v in range(w - 2, w + 3)) for w in broken if w >= 28}
-        columns = tuple(sorted(w for w, n in near.items() if n >= max(4, 0.06 * total) and w < 130))
-        within = sum(n for w, n in widths.items() if any(abs(w - c) <= 4 for c in columns))
-        long = sum(n for w, n in widths.items() if w > 130)
-        text = "\n".join(line.text.text for line in lines)
-        running = [line.text.text for line in lines if signs.SENTENCE_MARK.search(line.text.text)]
-        strewn = sum(bool(signs.CELL_SPACE.search(line)) for line in running) > 0.1 * len(running)
-        usual = max(near, key=lambda w: near[w], default=0)
-        set_in = sum(line.set_in for line in lines) >= max(4, 0.03 * total)
-        wrapped = within >= 0.3 * total and long < 0.05 * total
+        """Measured on all lines of a file."""
+        texts = [line.text.text for line in lines]
+        columns = _columns(texts)
+        widths = [display_width(text) for text in texts]
+        within = sum(any(abs(width - column) <= 4 for column in columns) for width in widths)
+        long = sum(width > _LONG for width in widths)
         whole = any(line.mark and line.mark.kind == "paragraph" for line in lines)
-        return cls(wrapped and not whole, columns, usual, set_apart(text), strewn, set_in)
+        running = [text for text in texts if signs.SENTENCE_MARK.search(text)]
+        return cls(
+            wrapped=within >= 0.3 * len(lines) and long < 0.05 * len(lines) and not whole,
+            columns=columns,
+            spaced=set_apart("\n".join(texts)),
+            strewn=sum(bool(signs.CELL_SPACE.search(text)) for text in running) > 0.1 * len(running),
+            set_in=sum(line.set_in for line in lines) >= max(4, 0.03 * len(lines)),
+        )
 
     def full(self, width: int) -> bool:
         """Whether a line this wide reaches the right edge of a column."""
@@ -67,6 +70,14 @@ class Measure:
             return len(signs.COLUMNS.findall(text)) > 1 and not signs.SENTENCE_MARK.search(text)
         item = signs.ITEM.match(text)
         return "。" not in text[:-1] and bool(signs.CELL_SPACE.search(text, item.end() if item else 0))
+
+
+def _columns(texts: Sequence[str]) -> tuple[int, ...]:
+    """How wide full lines are: the widths at which many lines break in the middle of a sentence."""
+    broken = Counter(display_width(text) for text in texts if not signs.TERMINAL.search(text))
+    often = max(4, 0.06 * len(texts))
+    near = {width: sum(broken[w] for w in range(width - 2, width + 3)) for width in broken}
+    return tuple(sorted(width for width, count in near.items() if count >= often and _NARROW <= width < _LONG))
 
 
 def set_apart(text: str) -> bool:

@@ -129,10 +129,14 @@ class Headings:
         return len(number) == 1 and self._late_place(number[0]) is not None
 
     def _late_place(self, number: int) -> int | None:
-        """Where a heading belongs that comes behind its own first subheading, 2 behind 2.1; None if it does not.
+        """Where a heading belongs that comes behind its own first subheading, as 2 behind 2.1; None if it does not.
 
-        The file then holds the left column of a page after the right one. The column belongs before the last paragraph
-        above 2.1, which it ends with the beginning of.
+        The file then holds the left column of a page after the right one:
+
+            …的创新生态系统。     right column: ends the paragraph that the left one begins under 2
+            2.1　组织架构
+            2　主要做法           left column: it belongs before “…的创新生态系统。”
+            美国建立了以研究所为核心
         """
         first = re.compile(rf"{number}\.1\s")
         done = self.flow.done
@@ -194,9 +198,8 @@ def last_heading(units: Sequence[Unit]) -> int:
         if len(unit) > 1 or display_width(text) > signs.HEADING_WIDTH or signs.TERMINAL.search(text):
             continue
         decimal = signs.DECIMAL.fullmatch(text)
-        if any(pattern.fullmatch(text) for _, pattern in signs.CHINESE) or (
-            decimal and re.match(f"[{HAN}]", decimal["text"]) and "年" not in text
-        ):
+        numbered = decimal and re.match(f"[{HAN}]", decimal["text"]) and "年" not in text
+        if numbered or any(pattern.fullmatch(text) for _, pattern in signs.CHINESE):
             found = at
     return found
 

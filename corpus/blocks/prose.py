@@ -17,8 +17,8 @@ from corpus.traced import Traced
 
 _LONG = 24
 """Width of a line that is prose where lines are whole paragraphs."""
-_MOST_COLUMNS = 100
-"""Width of a line that is no entry of a list."""
+_WHOLE = 100
+"""Width beyond which a line behind the paper is part of a longer text, and no note of its own."""
 
 
 class Prose:
@@ -56,6 +56,7 @@ class Prose:
         return paragraph.lines[-1] is above.text and paragraph.unfinished
 
     def _goes_on(self, paragraph: OpenParagraph, line: Line) -> bool:
+        """Whether a line of prose goes on with the open paragraph: in its last sentence, or with a new one."""
         if line.set_in:
             return False
         if paragraph.unfinished and self._finishes(paragraph, line):
@@ -69,7 +70,7 @@ class Prose:
         text, last = line.text.text, paragraph.last
         if signs.TAIL_ENTRY.match(text) or signs.NAMED.match(text) or signs.ADDRESS_END.search(last):
             return False
-        return self.flow.measure.wrapped or min(display_width(text), display_width(last)) > _MOST_COLUMNS
+        return self.flow.measure.wrapped or min(display_width(text), display_width(last)) > _WHOLE
 
     def _follows_sentence(self, paragraph: OpenParagraph, line: Line) -> bool:
         """Whether a line goes on with a paragraph whose last line ended with a sentence.

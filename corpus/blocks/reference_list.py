@@ -30,7 +30,8 @@ def take_entry_lines(flow: Flow, unit: Unit) -> bool:
         if flow.done[-1].kind == "heading" or _begins_entry(flow, line.text.text):
             flow.done.append(Draft("reference", entry))
         else:
-            at = max(i for i, draft in enumerate(flow.done) if draft.kind in ("reference", "heading"))
+            places = range(len(flow.done) - 1, -1, -1)
+            at = next(i for i in places if flow.done[i].kind in ("reference", "heading"))
             flow.done[at] = Draft("reference", flow.joined([flow.done[at].text, entry]))
     return True
 
