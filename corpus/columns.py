@@ -1,4 +1,9 @@
-"""Two columns on a page: the gutter between them, and the rows that cross it."""
+"""Two columns on a page: the gutter between them, and the rows that cross it.
+
+表 1　先进制造技术的现状        crosses the gutter
+…的企业  │  美国政府于          one row on the page, of two columns; it is parted
+2016 年     2017 年    2018 年  three cells across the gutter: with two more such rows, a wide table
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The lines of a PDF page in reading order, found from where its characters stand.
 
-Characters that share a height form a row; a row falls into segments where the gap is wider than a character. A page has
-two columns where a vertical strip near its middle is almost free of ink and both sides of it are full; rows that cross
-the strip (title, abstract, wide tables) keep their place, and between them the columns are read one after the other:
+Characters form rows (`corpus.glyphs`). A page has two columns where a vertical strip near its middle is almost free of
+ink and both sides of it are full (`corpus.columns`); rows that cross the strip (title, abstract, wide tables) keep
+their place, and between them the columns are read one after the other:
 
     title across both columns          1
     left column     right column       2   3

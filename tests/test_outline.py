@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
+from corpus.blocks.headings import may_follow
 from corpus.facts import Facts, read_facts
 from corpus.library import Library
 from corpus.paper import Paper
@@ -408,6 +411,21 @@ def test_entries_of_a_table_of_contents_are_known_with_their_dots_and_page_numbe
     body, _ = read(f"智能制造的发展研究\n目录\n1 引言 …… 1\n2 现状......3\n1 引言\n{PROSE}\n2 现状\n{PROSE}\n")
     assert [(s.title, s.level) for s in body.sections] == [("1 引言", 1), ("2 现状", 1)]
     assert [b.kind for b in body.blocks] == ["front"] * 4 + ["heading", "paragraph"] * 2
+
+
+@pytest.mark.parametrize(
+    ("last", "following"),
+    [
+        ((), ["1"]),
+        ((1,), ["1", "1.1", "2", "2.1"]),
+        ((1, 2), ["1", "1.2.1", "1.3", "1.4", "2", "2.1"]),  # 1.4: a line may have been misread
+        ((2, 1, 3), ["1", "2.1.3.1", "2.1.4", "2.1.5", "2.2", "2.3", "3", "3.1"]),
+    ],
+)
+def test_which_heading_number_may_follow_which(last: tuple[int, ...], following: list[str]) -> None:
+    numbers = (number for length in range(1, 5) for number in product(range(1, 7), repeat=length))
+    found = sorted(number for number in numbers if may_follow(last, number))
+    assert [".".join(map(str, number)) for number in found] == following
 
 
 def test_an_appendix_behind_the_references_is_a_section_of_its_own() -> None:
