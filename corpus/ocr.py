@@ -31,6 +31,7 @@ import pypdfium2
 from numpy.typing import NDArray
 
 from corpus.clean import HAN
+from corpus.doubts import Doubt
 from corpus.layout import Glyph, Space
 
 DPI = 200
@@ -100,11 +101,11 @@ class Recogniser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecognisedPage:
-    """The characters of a page as `corpus.layout` takes them, the page's width in points, and what is doubtful."""
+    """The characters of a page as `corpus.layout` takes them, its width in points, and doubts without its number."""
 
     glyphs: tuple[Glyph, ...]
     width: float
-    doubts: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
 
 
 @cache
@@ -294,7 +295,7 @@ def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
     return x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
 
 
-def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[str]:
+def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[Doubt]:
     """How many characters are doubtful and in which lines, and how many lines were left out."""
     doubts = []
     total = sum(len(line.characters) for line in lines)
@@ -303,9 +304,8 @@ def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[str]:
     if count:
         worst = sorted((pair for pair in poor if pair[0]), key=lambda pair: -pair[0])[:_LINES_NAMED]
         named = " / ".join(line.text[:_NAMED_LENGTH] for _, line in worst)
-        doubts.append(
-            f"{count} of {total} recognised characters are below a confidence of {_DOUBTFUL:.0%}, in: {named}"
-        )
+        said = {"count": str(count), "total": str(total), "percent": f"{100 * _DOUBTFUL:.0f}", "lines": named}
+        doubts.append(Doubt("recognition_unsure", values=said))
     if illegible:
-        doubts.append(f"{illegible} lines are too unclear to be recognised; left out")
+        doubts.append(Doubt("lines_illegible", then="left_out", values={"count": str(illegible)}))
     return doubts

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from corpus.doubts import Doubt
 from corpus.errors import FileEmpty, IndexMissing, QuestionEmpty
 from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
 from indexer.build import Update
@@ -434,7 +435,10 @@ def reported_paper() -> Paper:
         report=Report(
             source_characters=400, kept_characters=390, page_count=5, removed={"甲刊": 1, "— # —": 4},
             recognised_pages=(2,), unread_pages=(4,),
-            doubts=("page 4: could not be read (no such object)", "something else"),
+            doubts=(
+                Doubt("page_broken", 4, values={"reason": "no such object"}),
+                Doubt("list_missing", start=0, values={"marks": "[1]–[3]"}),
+            ),
         ),
     )  # fmt: skip
 
@@ -462,8 +466,8 @@ def test_the_report_says_everything_in_chinese() -> None:
     ]  # fmt: skip
     items = re.findall(r"<li[^>]*>(.*?)</li>", html)
     assert items == [
-        "<b>第4页</b> 无法读取（no such object）", "something else", "<b>4 ×</b><span>— # —</span>",
-        "<b>1 ×</b><span>甲刊</span>", "<span>1 节</span><small>第1页</small>",
+        "<b>第4页</b> 无法读取（no such object）", "正文引用了 [1]–[3]，但文件中没有参考文献表",
+        "<b>4 ×</b><span>— # —</span>", "<b>1 ×</b><span>甲刊</span>", "<span>1 节</span><small>第1页</small>",
     ]  # fmt: skip
     assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", html) == [
         "表号", "行\u00a0×\u00a0列", "表题", "位置", "表1", "12 × 3", "效果", "第1–2页 · 1 节",
@@ -475,7 +479,7 @@ def test_the_report_says_everything_in_chinese() -> None:
 
 
 def test_the_report_in_english_holds_no_chinese_but_the_papers_own() -> None:
-    """A doubt stays the sentence that the reader wrote; a table without cells says so."""
+    """A doubt is said in English; a table without cells says so."""
     paper = reported_paper()
     paper = replace(paper, title="T", authors=("A",), sections=(), tables=(Table("T1", "C", 4, 20),))
     paper = replace(paper, report=replace(paper.report, removed={}))
@@ -525,7 +529,9 @@ def test_a_hostile_paper_is_shown_as_it_is(words: Words) -> None:
         paper, id=HOSTILE, file=HOSTILE, title=HOSTILE, authors=(HOSTILE,),
         sections=tuple(replace(section, title=HOSTILE) for section in paper.sections),
         tables=tuple(replace(table, number=HOSTILE, caption=HOSTILE) for table in paper.tables),
-        report=replace(paper.report, removed={HOSTILE: 4, "b": 1}, doubts=(f"page 1: {HOSTILE}", HOSTILE)),
+        report=replace(paper.report, removed={HOSTILE: 4, "b": 1}, doubts=(
+            Doubt("page_broken", 1, values={"reason": HOSTILE}), Doubt("list_missing", values={"marks": HOSTILE}),
+        )),
     )  # fmt: skip
     html = report_html(state_of(hostile), hostile, FileEmpty(file=HOSTILE), words)
     page = Reader(html)

@@ -148,7 +148,8 @@ def paper_text(paper: Paper) -> str:
     lines.extend(wrap(blocks, 100, subsequent_indent=_row("", "")))
     lines.append(_row("doubts", str(len(report.doubts) or "none")))
     lines.extend(
-        f"{n:>4}  {f'p. {doubt.page}  ' if doubt.page else ''}{doubt.text}" for n, doubt in enumerate(report.doubts, 1)
+        f"{n:>4}  {f'p. {doubt.page}  ' if doubt.page else ''}{doubt.message()}"
+        for n, doubt in enumerate(report.doubts, 1)
     )
     lines.append(_row("removed", f"{_lines(report.removed_lines)}, digits as #" if report.removed else "none"))
     lines.extend(f"{count:>4} × {line}" for line, count in report.removed)
@@ -176,7 +177,7 @@ def _pages_text(report: ParseReport) -> str:
     """How many pages were read how; those that a person may want to look at are named."""
     parts = [f"{report.text_pages} from their text"] if report.text_pages else []
     named = (
-        (report.recognised_pages, "by OCR"), (report.unread_pages, "unread"), (report.furniture_pages, "all removed"),
+        (report.recognised_pages, "by OCR"), (report.unread_pages, "not read"), (report.furniture_pages, "all removed"),
     )  # fmt: skip
     parts.extend(f"{len(pages)} {what} (p. {ranges(pages)})" for pages, what in named if pages)
     return ", ".join(parts)

@@ -20,7 +20,7 @@ from qa.answer import Answer, FoundPassage, readable
 from qa.citation import Citation, PaperRef, cite
 from qa.shelf import PaperState
 from ui.report import FoundTable, ParseReport, parse_report, ranges
-from ui.words import BLOCKS, Words, doubt_text
+from ui.words import BLOCKS, Words
 
 _NEIGHBOUR_CHARACTERS = 400
 _TABLE_LINES_AROUND = 4
@@ -133,7 +133,7 @@ def citation_html(citation: Citation, paper: Paper | None, words: Words, heading
         f"{_place_html(citation, current, words)}</header>"
         f'<div class="yj-context" lang="{"en" if current and current.language == "en" else "zh-CN"}">{context}</div>'
         f'<footer><span>{escape(words.file)}</span> <code>{escape(citation.paper.file)}</code>'
-        f'<button type="button" class="yj-back" data-back="1">{escape(words.back)}</button></footer></article>'
+        f'<button type="button" class="yj-return" data-back="1">{escape(words.back)}</button></footer></article>'
     )  # fmt: skip
 
 
@@ -542,7 +542,7 @@ def _doubts_html(report: ParseReport, words: Words) -> str:
     items = []
     for doubt in report.doubts:
         page = f"<b>{escape(words.page.format(number=doubt.page))}</b> " if doubt.page is not None else ""
-        items.append(f"<li>{page}{escape(doubt_text(doubt.text, words.language))}</li>")
+        items.append(f"<li>{page}{escape(doubt.message(words.language))}</li>")
     return f'<ol class="yj-doubts">{"".join(items)}</ol>'
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -365,25 +364,3 @@ BLOCKS: Mapping[Language, Mapping[Kind, str]] = MappingProxyType(
     {"zh": MappingProxyType(_ZH_BLOCKS), "en": MappingProxyType(_EN_BLOCKS)}
 )
 """What a kind of block is called beside its count."""
-
-_DOUBTS = (
-    (r"could not be read \((.+)\)", r"无法读取（\1）"),
-    (r"its fonts give no readable characters; left out", "字体给不出可读的字符，没有收入"),
-    (r"fonts without a character map \((.+)\); compare with the page", r"字体缺少字符映射表（\1），请与原页核对"),
-    (
-        r"(\d+) of (\d+) letters are of a strange script; run text recognition on the file",
-        r"\2 个字母中有 \1 个属于论文里少见的文字，建议对文件做文字识别",
-    ),
-)
-
-
-def doubt_text(sentence: str, language: Language) -> str:
-    """A reader's doubt, which is an English sentence, in the language; one that is not known here stays as it is.
-
-    >>> doubt_text("could not be read (no such object)", "zh")
-    '无法读取（no such object）'
-    """
-    for pattern, chinese in _DOUBTS if language == "zh" else ():
-        if match := re.fullmatch(pattern, sentence, re.DOTALL):
-            return match.expand(chinese)
-    return sentence
