@@ -18,21 +18,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from itertools import groupby, pairwise
 from statistics import fmean, median
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pypdfium2
-from numpy.typing import NDArray
 
 from corpus.clean import HAN
 from corpus.doubts import Doubt
 from corpus.layout import Glyph, Space
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+before_picture: list[Callable[[], None]] = []
+"""Called before each picture is recognised, which takes 5 to 20 seconds: whoever limits the time must know of it."""
 
 DPI = 200
 """Fewer dots lose footnotes in small type, more take longer and read no better."""
@@ -156,15 +161,23 @@ def _line(boxes: Sequence[Any], texts: Sequence[str], confidences: Sequence[floa
 
 def _upright(image: NDArray[np.uint8], recogniser: Recogniser) -> tuple[list[RecognisedLine], NDArray[np.uint8]]:
     """The lines of a picture and the picture, turned by quarters where it reads badly as it is and better turned."""
-    best, best_lines = image, recogniser(image)
+    import numpy as np
+
+    best, best_lines = image, _read(image, recogniser)
     for quarters in (1, 3, 2):
         if _well_read(best_lines) >= max(_FEWEST_READ, 0.5 * sum(len(line.characters) for line in best_lines)):
             break
         turned = np.ascontiguousarray(np.rot90(image, quarters))
-        lines = recogniser(turned)
+        lines = _read(turned, recogniser)
         if _well_read(lines) > _well_read(best_lines):
             best, best_lines = turned, lines
     return best_lines, best
+
+
+def _read(image: NDArray[np.uint8], recogniser: Recogniser) -> list[RecognisedLine]:
+    for tell in before_picture:
+        tell()
+    return recogniser(image)
 
 
 def _well_read(lines: Sequence[RecognisedLine]) -> int:
