@@ -11,11 +11,12 @@ import pytest
 
 from corpus.doubts import Doubt
 from corpus.errors import FileEmpty, IndexMissing, QuestionEmpty
-from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
+from corpus.paper import Block, Page, Paper, Reference, Report, Section, Sentence, Table
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage
 from qa.citation import PaperRef, cite
 from qa.shelf import PaperState
+from tests.conftest import PROJECT
 from ui.viewer import (
     Opened,
     Turn,
@@ -422,7 +423,70 @@ def test_every_paper_of_the_library_has_a_button_for_its_report(words: Words) ->
     assert page.text("button") == words.report * 2
 
 
+# ---- the references that a quotation cites
+
+
+def citing_paper(entry: str = "张三. 制造[J].") -> Paper:
+    """A paper whose one sentence cites two of its three references, one of them with a bare number."""
+    lines = [
+        ("paragraph", "甲乙丙丁[1,3]。"),
+        ("reference", f"[1] {entry}"),
+        ("reference", "[2] 李四."),
+        ("reference", "3 王五."),
+    ]
+    paper = paper_of(*lines)
+    listed = (Reference(n, b.start, b.end) for n, b in enumerate(paper.blocks[1:], 1))
+    return replace(paper, references=tuple(listed))
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_the_references_of_a_quotation_stand_below_it(words: Words) -> None:
+    paper = citing_paper()
+    citation = answer_of(paper, "甲乙丙丁[1,3]。").citations[0]
+    html = citation_html(citation, paper, words)
+    assert re.findall(r"<li>(.*?)</li>", html) == ["[1] 张三. 制造[J].", "[3] 王五."]
+    assert html.index("</mark>") < html.index(words.cited) < html.index("<footer>")
+    assert "references" not in citation.to_json()
+
+
+def test_a_quotation_without_marks_or_entries_has_no_such_list() -> None:
+    """Nor one whose paper is gone or holds no list."""
+    paper = citing_paper()
+    marked, plain = answer_of(paper, "甲乙丙丁[1,3]。", "甲乙丙丁").citations
+    bare = replace(paper, references=())
+    for citation, shown in ((plain, paper), (marked, bare), (marked, None)):
+        assert ZH.cited not in citation_html(citation, shown, ZH)
+
+
+def test_a_hostile_reference_is_text() -> None:
+    paper, harmless = citing_paper(HOSTILE), citing_paper()
+    html = citation_html(answer_of(paper, "甲乙丙丁[1,3]。").citations[0], paper, ZH)
+    page = Reader(html)
+    assert page.tags == Reader(citation_html(answer_of(harmless, "甲乙丙丁[1,3]。").citations[0], harmless, ZH)).tags
+    assert f"[1] {' '.join(HOSTILE.split())}" in page.text()
+    assert HOSTILE not in html
+
+
 # ---- the parse report
+
+
+def test_a_page_that_was_recognised_in_vain_is_only_unread() -> None:
+    paper = reported_paper()
+    paper = replace(paper, report=replace(paper.report, recognised_pages=(2, 4)))
+    text = Reader(report_html(state_of(paper), paper, None, ZH)).text()
+    assert "文字识别（OCR）1 页：第 2 页" in text
+    assert "未读出 1 页：第 4 页" in text
+
+
+def test_a_block_behind_the_body_has_no_class_of_a_button() -> None:
+    """On a wide screen the button back to the answer is hidden by its class."""
+    paper = paper_of(("paragraph", "甲乙丙丁。"), ("back", "收稿日期：2020。"))
+    html = citation_html(answer_of(paper, "甲乙丙丁。").citations[0], paper, ZH)
+    assert '<p class="yj-block yj-back">收稿日期：2020。</p>' in html
+    (button,) = re.findall(r'<button[^>]* class="([^"]*)" data-back', html)
+    css = (PROJECT / "ui" / "page.css").read_text(encoding="utf-8")
+    assert f".{button} {{ display: none" in css
+    assert "yj-back" not in css
 
 
 def reported_paper() -> Paper:

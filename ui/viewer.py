@@ -15,6 +15,7 @@ from typing import Literal
 
 from corpus.errors import IndexFault, IndexMissing, YinjuError
 from corpus.paper import Block, Paper, Table
+from corpus.references import without_number
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage, readable
 from qa.citation import Citation, PaperRef, cite
@@ -123,7 +124,7 @@ def citation_html(citation: Citation, paper: Paper | None, words: Words, heading
             f'<p class="yj-block yj-quoted"><mark>{escape(citation.quote)}</mark></p>'
         )
     else:
-        context = _context_html(citation, current, words)
+        context = _context_html(citation, current, words) + _cited_html(citation, current, words)
     kicker = heading or words.citation_number.format(number=citation.n)
     return (
         '<article class="yj-card"><header>'
@@ -402,6 +403,15 @@ def _context_html(citation: Citation, paper: Paper, words: Words) -> str:
         return f'<p class="yj-block yj-quoted"><mark>{escape(citation.quote)}</mark></p>'
     shown = within[max(quoted[0] - around, 0) : quoted[-1] + 1 + around]
     return "".join(_block_html(block, citation, paper) for block in shown)
+
+
+def _cited_html(citation: Citation, paper: Paper, words: Words) -> str:
+    """The references whose marks stand in the quotation, each with its number, where the paper lists them."""
+    items = "".join(
+        f"<li>[{found.number}] {escape(without_number(paper.text[found.start : found.end]))}</li>"
+        for found in paper.cited_in(citation.start, citation.end)
+    )
+    return f'<div class="yj-cited"><h3>{escape(words.cited)}</h3><ul>{items}</ul></div>' if items else ""
 
 
 def _block_html(block: Block, citation: Citation, paper: Paper) -> str:

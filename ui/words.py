@@ -69,6 +69,7 @@ class Words:
     in_reference: str
     in_footnote: str
     in_front: str
+    cited: str
     file: str
     rows_left_out: str
     paper_changed: str
@@ -178,6 +179,7 @@ _ZH = Words(
     in_reference="参考文献",
     in_footnote="脚注",
     in_front="题名与作者信息",
+    cited="句中引用的文献",
     file="文件",
     rows_left_out="（略 {count} 行）",
     paper_changed="这篇论文在回答之后有改动或已移除，这里只能显示当时引用的原文。",
@@ -287,6 +289,7 @@ _EN = Words(
     in_reference="references",
     in_footnote="footnote",
     in_front="title and authors",
+    cited="References cited there",
     file="File",
     rows_left_out="({count} rows left out)",
     paper_changed="This paper was changed or removed after the answer; only the text quoted then can be shown.",
