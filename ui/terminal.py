@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from textwrap import wrap
 from types import TracebackType
@@ -107,12 +107,13 @@ def passages_text(passages: Iterable[FoundPassage]) -> str:
     return "\n\n".join(blocks)
 
 
-def library_text(states: Sequence[PaperState]) -> str:
-    """The papers, one a line."""
+def library_text(states: Sequence[PaperState], reasons: Mapping[str, str]) -> str:
+    """The papers, one a line, and below them why files could not be read (`reasons`, by paper id)."""
     rows = [("id", "state", "year", "authors", "title")]
     for s in states:
-        rows.append((s.id, s.state, str(s.year or "—"), "，".join(s.authors) or "—", s.title or "—"))
-    return _columns(rows)
+        state = "failed" if s.id in reasons else s.state
+        rows.append((s.id, state, str(s.year or "—"), "，".join(s.authors) or "—", s.title or "—"))
+    return "\n".join([_columns(rows), *reasons.values()])
 
 
 def paper_json(paper: Paper) -> dict[str, Any]:
