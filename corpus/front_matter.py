@@ -20,6 +20,8 @@ from corpus.paper import Block
 
 _PLACE = r"(?:大学|学院|中心|研究所|研究院|实验室|公司|委员会|图书馆|医院)"
 _AFFILIATION = re.compile(rf"[（(]?\s*(?:\d\s*[.．]?\s*)?[{HAN}].*{_PLACE}.*\d{{6}}[^。]*")
+_LONGEST = 1000
+"""Characters; a longer line is none of affiliations, and the pattern would go over it many times."""
 _NUMBERED = re.compile(
     r"[；;]\s*(?:\d\s*[.．、]?\s*(?=\D))?|(?<=\d{6})\s+\d\s*[.．]\s*(?=\D)|(?<=[,，])\s*\d\s*[.．]?\s+(?=[A-Z])"
 )
@@ -43,7 +45,8 @@ def affiliations(drafts: Sequence[Draft]) -> tuple[str, ...]:
     >>> affiliations([Draft("front", Traced.of("（1. 某某大学，北京　100190；2. 某某研究院，上海 200000）"))])
     ('某某大学，北京 100190', '某某研究院，上海 200000')
     """
-    lines = [d.text.text for d in drafts if d.kind == "front" and _AFFILIATION.fullmatch(d.text.text)]
+    front = (d.text.text for d in drafts if d.kind == "front" and len(d.text) <= _LONGEST)
+    lines = [line for line in front if _AFFILIATION.fullmatch(line)]
     return tuple(place for line in lines for place in _apart(line) if re.search(r"\d{6}", place))
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from unicodedata import normalize
 
 from corpus.clean import HAN
+from corpus.doubts import Doubt, DoubtKind
 
 FAMILIAR = re.compile(
     f"[{HAN}A-Za-zª-\u052f\u1100-\u11ff\u1d00-\u2fff\u3005-\u318f\uac00-\ud7a3\uf900-\ufaff\uff21-\uff9f\U0001d400-\U0001d7ff]"
@@ -28,23 +29,23 @@ _FEW = 20
 """Fewer characters of a kind tell nothing about a page."""
 
 
-def why_garbage(text: str, unmapped: int = 0) -> str | None:
-    """Why the text of a page is nonsense; None where it may be what stands on the page.
+def why_garbage(text: str, unmapped: int = 0) -> Doubt | None:
+    """Why the text of a page is nonsense, as a doubt without its page; None where it may be what stands on the page.
 
     `unmapped` is the number of its characters for which the fonts name no character.
 
-    >>> why_garbage("ÖÐ¹úµÄÖÆÔìÒµÊÇ¹úÃñ¾\xad¼ÃµÄÖ÷Ìå£¬¸÷¹ú¶¼°Ñ·¢Õ¹")
+    >>> why_garbage("ÖÐ¹úµÄÖÆÔìÒµÊÇ¹úÃñ¾\xad¼ÃµÄÖ÷Ìå£¬¸÷¹ú¶¼°Ñ·¢Õ¹").message()
     '22 of 22 Latin letters carry accents'
     >>> why_garbage("制造业是国民经济的主体，各国都把发展先进制造业作为经济复苏的手段。")
     """
     dense = "".join(text.split())
     nonsense = max(len(_NONSENSE.findall(dense)), 0 if _words(dense) else unmapped)
     if nonsense and nonsense >= 0.1 * len(dense):
-        return f"its fonts name no character for {nonsense} of {max(len(dense), nonsense)}"
+        return _counted("characters_unnamed", nonsense, max(len(dense), nonsense))
     return _strange(dense) or _rare(dense) or _latin(text)
 
 
-def _strange(text: str) -> str | None:
+def _strange(text: str) -> Doubt | None:
     """Letters of scripts foreign to Chinese papers, and more kinds of them than an alphabet has.
 
     A passage of Arabic or Tibetan comes back to the same few dozen letters; Chinese under a wrong map does not.
@@ -53,16 +54,14 @@ def _strange(text: str) -> str | None:
     strange = [ch for ch in letters if not FAMILIAR.match(ch)]
     if len(strange) < max(_FEW, 0.1 * len(letters)) or len(set(strange)) <= 3.5 * len(strange) ** 0.5:
         return None
-    return f"{len(strange)} of {len(letters)} letters are of strange scripts"
+    return _counted("letters_strange", len(strange), len(letters))
 
 
-def _rare(text: str) -> str | None:
+def _rare(text: str) -> Doubt | None:
     """Chinese characters of which too few are common ones, in simplified, traditional or Japanese writing."""
     han = [ch for ch in normalize("NFKC", text) if _HAN.match(ch)]
     rare = sum(not _common(ch) for ch in han)
-    return (
-        f"{rare} of {len(han)} Chinese characters are rare ones" if len(han) >= _FEW and rare > 0.3 * len(han) else None
-    )
+    return _counted("characters_rare", rare, len(han)) if len(han) >= _FEW and rare > 0.3 * len(han) else None
 
 
 @cache
@@ -82,19 +81,23 @@ def _words(text: str) -> bool:
     return len(letters) > 0.6 * len(text) and 0.25 < vowels / len(letters) < 0.55
 
 
-def _latin(text: str) -> str | None:
+def _latin(text: str) -> Doubt | None:
     """Latin letters and signs that no language would write, on a page that has next to no Chinese."""
     letters = _LATIN.findall(text)
     accented = sum(not ch.isascii() for ch in letters)
     if len(letters) >= _FEW and accented > 0.5 * len(letters):
-        return f"{accented} of {len(letters)} Latin letters carry accents"
+        return _counted("letters_accented", accented, len(letters))
     if len(_HAN.findall(text)) > 0.05 * len("".join(text.split())):
         return None
     pairs = _ASCII_PAIR.findall(text)
     risen = sum(a.islower() and b.isupper() for a, b in pairs)
     if len(pairs) >= 5 * _FEW and risen > 0.18 * len(pairs):
-        return f"{risen} of {len(pairs)} pairs of letters run from small to capital"
+        return _counted("capitals_within", risen, len(pairs))
     signs = _SIGN.findall(text)
     if len(set(signs)) > 10 and len(signs) > 0.07 * len(_ASCII.findall(text)):
-        return f"{len(signs)} rare signs of {len(set(signs))} kinds"
+        return _counted("signs_many", len(signs), len(set(signs)))
     return None
+
+
+def _counted(kind: DoubtKind, count: int, total: int) -> Doubt:
+    return Doubt(kind, values={"count": str(count), "total": str(total)})

@@ -2,6 +2,7 @@
 
     parent                                     child: python -m corpus.isolated
     Readers.read(data, file, given)  ──────▶   sets itself limits, reads the bytes
+                                     ◀──────   a page is being recognised, for each that is a picture
                                      ◀──────   the paper, or a ReadingError, as JSON
 
 The child gets the bytes, never a path, so what it read is what the parent took the fingerprint of. It imports `corpus`
@@ -33,6 +34,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Self
 
+from corpus import ocr
 from corpus.errors import ReaderDied, ReadingError, ReadingOutgrown, ReadingTimedOut
 from corpus.paper import Paper
 
@@ -42,6 +44,10 @@ if sys.platform != "win32":
 STARTING_SECONDS = 60
 """A child that has not come up by then never will; the time that a file may take counts from then on."""
 
+MOST_PICTURES = 300
+"""Recognising a picture of a page (one turned round is up to four) begins the time that a file may take anew, so that
+a scan is not refused for its length, but only so often: a thesis has so many pages, and an hour of work is in them."""
+
 Read = Callable[[bytes, str, Mapping[str, object]], Paper]
 """As `corpus.read.read_data`: the bytes of a file, its name, and the facts given for it."""
 
@@ -50,6 +56,9 @@ _ABORTED = ("SIGABRT", "SIGBUS", "SIGILL", "SIGSEGV", "SIGTRAP")
 """How a process ends that gets no more memory and does not cope with that, such as pdfium. Memory grows by doubling, so
 a third of the limit was held by then; a child that held less was ended by something else."""
 
+_PICTURE = b"picture"
+"""What a child says before it recognises a picture; all else that it says is empty or JSON."""
+
 _LOOK_SECONDS = 0.02
 """How often the parent looks at how much memory a child holds."""
 
@@ -57,6 +66,7 @@ _LOOK_SECONDS = 0.02
 class Readers:
     """Up to `count` child processes (one a core) that read files within the limits. Safe to use from several threads.
 
+    A file may take so many `seconds`, and as many again for each of up to `MOST_PICTURES` pages that is recognised.
     A child is started when it is first needed, kept for the next file, and replaced when a file ended it. `function`
     names what it calls, as `module:function` of the form `Read`. All children end with `close`, with the `Readers`, or
     with the program; an orphan ends itself.
@@ -196,6 +206,7 @@ class _Child:
         self.timed_out = False
         self.manner = ""
         self.peak = 0
+        self._until = 0.0
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
             command,
@@ -207,16 +218,25 @@ class _Child:
         )
 
     def reply(self, message: bytes, seconds: float, longest: int) -> bytes | None:
-        """What the child answers within so many seconds; None where it ends first, is ended, or says too much."""
+        """What the child answers within so many seconds, counted from the last picture that it began to recognise.
+
+        None where it ends first, is ended, or says too much.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         done = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(time.monotonic() + seconds, done), daemon=True)
+        self._until = time.monotonic() + seconds
+        watch = threading.Thread(target=self._watch, args=(done,), daemon=True)
         watch.start()
         try:
             self._process.stdin.write(message)
             self._process.stdin.flush()
-            return _unframed(self._process.stdout, longest)
+            pictures = 0
+            while (said := _unframed(self._process.stdout, longest)) == _PICTURE:
+                pictures += 1
+                if pictures <= MOST_PICTURES:
+                    self._until = time.monotonic() + seconds
+            return said
         except (OSError, EOFError, ValueError):  # the last where `end` has closed the pipes meanwhile
             if hasattr(os, "waitid"):
                 with contextlib.suppress(ChildProcessError):
@@ -237,14 +257,14 @@ class _Child:
                     pipe.close()  # type: ignore[union-attr]
             self.manner = _manner(self._process.wait())
 
-    def _watch(self, until: float, done: threading.Event) -> None:
+    def _watch(self, done: threading.Event) -> None:
         """Look at the child until all is done; kill it when its time is over."""
         status = Path(f"/proc/{self._process.pid}/status")
         while not done.wait(_LOOK_SECONDS):
             with contextlib.suppress(OSError):
                 held = re.search(rb"VmHWM:\s*(\d+) kB", status.read_bytes())
                 self.peak = int(held[1]) * 2**10 if held else self.peak
-            if time.monotonic() > until:
+            if time.monotonic() > self._until:
                 with self._lock:
                     if not self.manner:
                         self.timed_out = True
@@ -313,6 +333,13 @@ def serve(function: str, megabytes: int, seconds: int) -> None:
     _limit_itself(megabytes)
     module, name = function.split(":")
     read: Read = getattr(importlib.import_module(module), name)
+
+    def tell() -> None:
+        replies.write(_framed(_PICTURE))
+        replies.flush()  # fails where the parent is gone: then the time is not prolonged either
+        _end_itself_after(seconds + 1)
+
+    ocr.before_picture.append(tell)
     reply = b""
     with contextlib.suppress(EOFError):
         while True:

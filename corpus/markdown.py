@@ -13,7 +13,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from corpus.errors import FileDamaged
+from corpus.errors import FileDamaged, FileEmpty
 from corpus.html import blocks_of
 from corpus.marked import raw_text
 from corpus.raw import RawText
@@ -37,6 +37,8 @@ def read_markdown(data: bytes, file: str) -> RawText:
         blocks, _, _ = blocks_of(page)
     except ValueError as exc:
         raise FileDamaged(file=file, detail=str(exc)) from exc
+    if not any(block.text.strip() for block in blocks):
+        raise FileEmpty(file=file)
     return raw_text(blocks, title["title"] if title else "", shown=True, literal=False)
 
 

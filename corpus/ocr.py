@@ -18,20 +18,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from itertools import groupby, pairwise
 from statistics import fmean, median
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pypdfium2
-from numpy.typing import NDArray
 
 from corpus.clean import HAN
+from corpus.doubts import Doubt
 from corpus.glyphs import Glyph, Space
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+before_picture: list[Callable[[], None]] = []
+"""Called before each picture is recognised, which takes 5 to 20 seconds: whoever limits the time must know of it."""
 
 DPI = 200
 """Fewer dots lose footnotes in small type, more take longer and read no better."""
@@ -100,11 +106,11 @@ class Recogniser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecognisedPage:
-    """The characters of a page as `corpus.layout` takes them, the page's width in points, and what is doubtful."""
+    """The characters of a page as `corpus.layout` takes them, its width in points, and doubts without its number."""
 
     glyphs: tuple[Glyph, ...]
     width: float
-    doubts: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
 
 
 @cache
@@ -155,15 +161,23 @@ def _line(boxes: Sequence[Any], texts: Sequence[str], confidences: Sequence[floa
 
 def _upright(image: NDArray[np.uint8], recogniser: Recogniser) -> tuple[list[RecognisedLine], NDArray[np.uint8]]:
     """The lines of a picture and the picture, turned by quarters where it reads badly as it is and better turned."""
-    best, best_lines = image, recogniser(image)
+    import numpy as np
+
+    best, best_lines = image, _read(image, recogniser)
     for quarters in (1, 3, 2):
         if _well_read(best_lines) >= max(_FEWEST_READ, 0.5 * sum(len(line.characters) for line in best_lines)):
             break
         turned = np.ascontiguousarray(np.rot90(image, quarters))
-        lines = recogniser(turned)
+        lines = _read(turned, recogniser)
         if _well_read(lines) > _well_read(best_lines):
             best, best_lines = turned, lines
     return best_lines, best
+
+
+def _read(image: NDArray[np.uint8], recogniser: Recogniser) -> list[RecognisedLine]:
+    for tell in before_picture:
+        tell()
+    return recogniser(image)
 
 
 def _well_read(lines: Sequence[RecognisedLine]) -> int:
@@ -294,7 +308,7 @@ def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
     return x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
 
 
-def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[str]:
+def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[Doubt]:
     """How many characters are doubtful and in which lines, and how many lines were left out."""
     doubts = []
     total = sum(len(line.characters) for line in lines)
@@ -303,9 +317,8 @@ def _doubts(lines: Sequence[RecognisedLine], illegible: int) -> list[str]:
     if count:
         worst = sorted((pair for pair in poor if pair[0]), key=lambda pair: -pair[0])[:_LINES_NAMED]
         named = " / ".join(line.text[:_NAMED_LENGTH] for _, line in worst)
-        doubts.append(
-            f"{count} of {total} recognised characters are below a confidence of {_DOUBTFUL:.0%}, in: {named}"
-        )
+        said = {"count": str(count), "total": str(total), "percent": f"{100 * _DOUBTFUL:.0f}", "lines": named}
+        doubts.append(Doubt("recognition_unsure", values=said))
     if illegible:
-        doubts.append(f"{illegible} lines are too unclear to be recognised; left out")
+        doubts.append(Doubt("lines_illegible", then="left_out", values={"count": str(illegible)}))
     return doubts

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, Self
 
+from corpus.doubts import Doubt
 from corpus.references import cited_numbers
 from corpus.stored import restored
 
@@ -129,8 +130,8 @@ class Report:
 
     Characters are counted without white space. `page_count` is 0 for a file without pages.
     `removed` maps each removed line, digits written as `#`, to how often it stood in the file;
-    `unread_pages` are pages without text and `recognised_pages` those read by OCR (from 1); `doubts` are sentences for
-    a person.
+    `unread_pages` are pages without text and `recognised_pages` those read by OCR (from 1); `doubts` are for a person
+    to look at.
     """
 
     source_characters: int = 0
@@ -139,7 +140,7 @@ class Report:
     removed: Mapping[str, int] = field(default_factory=dict)
     unread_pages: tuple[int, ...] = ()
     recognised_pages: tuple[int, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,9 @@ class Paper:
             for run in value if isinstance(value := getattr(paper, name), tuple) else ():
                 if hasattr(run, "start") and not 0 <= run.start <= run.end <= len(paper.text):
                     raise ValueError(f"{name}: {run.start} to {run.end} lies beyond the text")
+        for doubt in paper.report.doubts:
+            if doubt.start is not None and not 0 <= doubt.start <= len(paper.text):
+                raise ValueError(f"doubts: {doubt.start} lies beyond the text")
         return paper
 
     @cached_property

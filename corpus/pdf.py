@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +25,7 @@ from pypdf import PageObject, PdfReader
 
 from corpus import ocr
 from corpus.clean import HAN
+from corpus.doubts import Doubt, Then
 from corpus.edges import furniture
 from corpus.errors import (
     FileDamaged,
@@ -81,7 +82,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
     marks: dict[int, Mark] = {}
     taken: set[int] = set()
     runs_on: set[int] = set()
-    doubts: list[str] = []
+    doubts: list[Doubt] = []
     recognition = _Recognition(recogniser)
     at = 0
     sheets = with_title(list(_pages(data, reader, count, doubts, recognition)))
@@ -99,14 +100,13 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
             start += len(line.text) + 1
         texts.append("\n".join(line.text for line in lines))
         if number not in recognition.pages:
-            doubts.extend(f"page {number}: {doubt}" for doubt in _font_doubts(reader, number - 1, texts[-1]))
+            doubts.extend(_font_doubts(reader, number, texts[-1]))
         at += len(texts[-1]) + 1
     if not any(text.strip() for text in texts):
-        raise (
-            recognition.failure(file, count)
-            if count and recognition.wanted
-            else FileDamaged(file=file, detail=doubts[0] if doubts else "no pages")
-        )
+        if count and recognition.wanted:
+            raise recognition.failure(file, count)
+        detail = f"page {doubts[0].page}: {doubts[0].message()}" if doubts else "no pages"
+        raise FileDamaged(file=file, detail=detail)
     doubts.extend(recognition.doubts())
     pages, at = [], 0
     for number, text in enumerate(texts):
@@ -130,7 +130,7 @@ class _Recognition:
     """Numbers of the pages that need it."""
     broken: str = ""
 
-    def lines(self, page: pypdfium2.PdfPage, number: int) -> tuple[list[PrintedLine], list[str]]:
+    def lines(self, page: pypdfium2.PdfPage, number: int) -> tuple[list[PrintedLine], list[Doubt]]:
         """The lines that are recognised on a page and the doubts; none without a recogniser or anything to read."""
         if not self.wanted and self.recogniser is None:
             try:
@@ -141,16 +141,17 @@ class _Recognition:
         if self.recogniser is None:
             return [], []
         read = ocr.recognise(page, self.recogniser)
-        return reading_order(read.glyphs, read.width), [f"page {number}: {doubt}" for doubt in read.doubts]
+        return reading_order(read.glyphs, read.width), [replace(doubt, page=number) for doubt in read.doubts]
 
-    def doubts(self) -> list[str]:
+    def doubts(self) -> list[Doubt]:
         """What is to be said of the pages that wanted recognition in vain."""
         if self.recogniser is not None or not self.wanted:
             return []
-        pages = ("pages " if len(self.wanted) > 1 else "page ") + ", ".join(map(str, self.wanted))
-        if self.broken:
-            return [f"{pages}: not read; text recognition does not start ({self.broken})"]
-        return [f"{pages}: not read; run pip install 'yinju[ocr]' to have scanned pages recognised"]
+        then: Then = "broken" if self.broken else "install"
+        reason = {"reason": self.broken} if self.broken else {}
+        if len(self.wanted) == 1:
+            return [Doubt("page_unread", self.wanted[0], then=then, values=reason)]
+        return [Doubt("pages_unread", then=then, values={"pages": ", ".join(map(str, self.wanted)), **reason})]
 
     def failure(self, file: str, pages: int) -> TextMissing | TextUnrecognised | RecognitionBroken:
         """Why a file of which no page gives text cannot be read."""
@@ -160,7 +161,7 @@ class _Recognition:
 
 
 def _pages(
-    data: bytes, reader: PdfReader, count: int, doubts: list[str], recognition: _Recognition
+    data: bytes, reader: PdfReader, count: int, doubts: list[Doubt], recognition: _Recognition
 ) -> Iterator[list[PrintedLine]]:
     """The lines of each page; what went wrong is added to `doubts`."""
     try:
@@ -175,33 +176,32 @@ def _pages(
             else:
                 lines = _plain_lines(reader.pages[index])
                 if why := why_garbage("\n".join(line.text for line in lines)):
-                    doubts.append(f"page {number}: {why}; left out")
+                    doubts.append(replace(why, page=number, then="left_out"))
                     lines = []
         except MemoryError:
             raise
         except Exception as exc:  # noqa: BLE001 - a dozen kinds of exception come out of broken pages
-            doubts.append(f"page {number}: could not be read ({_first_line(exc)})")
+            doubts.append(Doubt("page_broken", number, values={"reason": _first_line(exc)}))
             lines = []
         yield lines
 
 
-def _lines(page: pypdfium2.PdfPage, number: int, doubts: list[str], recognition: _Recognition) -> list[PrintedLine]:
+def _lines(page: pypdfium2.PdfPage, number: int, doubts: list[Doubt], recognition: _Recognition) -> list[PrintedLine]:
     """The lines of a page, from its characters or, where these are none or garbage, from its picture."""
     lines = _printed_lines(page)
     text = "\n".join(line.text for line in lines)
     unmapped = _unmapped(page)
     why = why_garbage(text, unmapped)
     if not why and unmapped:
-        doubts.append(
-            f"page {number}: its fonts name no character for {unmapped} of {len(text)}; compare with the page"
-        )
+        counted = {"count": str(unmapped), "total": str(len(text))}
+        doubts.append(Doubt("characters_unnamed", number, then="compare", values=counted))
     stamped = not why and 0 < len(text) < _STAMP and _pictured(page)
     if not (why or stamped or (not text.strip() and _drawn_on(page))):
         return lines
     recognised, recognised_doubts = recognition.lines(page, number)
     found = sum(len(line.text) for line in recognised)
     if why:
-        doubts.append(f"page {number}: {why}; {'recognised from its picture' if found else 'left out'}")
+        doubts.append(replace(why, page=number, then="recognised" if found else "left_out"))
     if found > (2 * len(text) if stamped else 0):
         recognition.pages.append(number)
         doubts.extend(recognised_doubts)
@@ -307,20 +307,21 @@ def _plain_lines(page: PageObject) -> list[PrintedLine]:
     return [PrintedLine(line, after_gap=False) for line in text.split("\n")]
 
 
-def _font_doubts(reader: PdfReader, number: int, text: str) -> list[str]:
+def _font_doubts(reader: PdfReader, number: int, text: str) -> list[Doubt]:
     """A doubt for a page whose fonts lack a character map: pdfium worked the characters out where pypdf could not."""
     if not text.strip():
         return []
     try:
-        resources: Any = reader.pages[number]["/Resources"]
+        page = reader.pages[number - 1]
+        resources: Any = page["/Resources"]
         fonts = [font.get_object() for font in resources["/Font"].values()]
         bare = [font.get("/BaseFont", "?") for font in fonts if _without_map(font)]
-        if not bare or _chinese(reader.pages[number].extract_text()) > 0.5 * _chinese(text):
+        if not bare or _chinese(page.extract_text()) > 0.5 * _chinese(text):
             return []
     except Exception:  # noqa: BLE001 - an odd font dictionary says nothing about the text
         return []
     names = ", ".join(sorted({str(name).lstrip("/").split("+")[-1] for name in bare}))
-    return [f"fonts without a character map ({names}); compare with the page"]
+    return [Doubt("fonts_unmapped", number, then="compare", values={"fonts": names})]
 
 
 def _chinese(text: str) -> int:

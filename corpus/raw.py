@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from corpus.doubts import Doubt
 from corpus.paper import Kind
 
 
@@ -50,7 +51,7 @@ class RawText:
 
     text: str
     pages: tuple[RawPage, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     gaps: frozenset[int] = frozenset()
     marks: Mapping[int, Mark] = field(default_factory=dict)
     recognised_pages: tuple[int, ...] = ()

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 from corpus.blocks import build_blocks
 from corpus.clean import HAN, CleanLines, clean_lines
 from corpus.docx import read_docx
+from corpus.doubts import Doubt
 from corpus.errors import FileTooLarge, FileUnreadable, FormatUnknown, TextMissing, WordsMissing
 from corpus.facts import read_facts
 from corpus.front_matter import abstracts, affiliations, english_block
@@ -23,12 +26,13 @@ from corpus.html import read_html
 from corpus.language import language_of
 from corpus.markdown import read_markdown
 from corpus.measure import Measure
-from corpus.paper import Paper, Report
+from corpus.paper import Block, Page, Paper, Report
 from corpus.pdf import read_pdf
 from corpus.raw import RawText
+from corpus.references import cited_numbers
 from corpus.strays import stray_doubts, strays_named
 from corpus.structure import Body, build_body
-from corpus.tables import Tabulated, tabulate
+from corpus.tables import Tabulated, table_doubts, tabulate
 from corpus.text import read_text
 
 READERS: Mapping[str, Callable[[bytes, str], RawText]] = {
@@ -103,9 +107,15 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             recognised_pages=raw.recognised_pages,
             doubts=(
                 *raw.doubts,
-                *tabulated.doubts,
-                *stray_doubts(body.text, body.blocks, body.sections),
                 *(() if raw.pages else _strange_script(body.text)),
+                *(
+                    _on_its_page(doubt, body.pages)
+                    for doubt in (
+                        *table_doubts(drafts, body.blocks, body.sections),
+                        *stray_doubts(body.text, body.blocks, body.sections),
+                        *_list_missing(body.text, body.blocks),
+                    )
+                ),
             ),
         ),
         **{**found, **given},  # type: ignore[arg-type]
@@ -120,10 +130,38 @@ def parse(raw: RawText) -> tuple[CleanLines, Tabulated, Body]:
     return clean, tabulated, build_body(tabulated.drafts, raw)
 
 
-def _strange_script(text: str) -> list[str]:
+def _on_its_page(doubt: Doubt, pages: Sequence[Page]) -> Doubt:
+    """A doubt about a place in the text, with the page on which that is."""
+    return replace(doubt, page=next((p.number for p in pages if p.start <= (doubt.start or 0) < p.end), None))
+
+
+def _list_missing(text: str, blocks: Sequence[Block]) -> list[Doubt]:
+    """A doubt where references are cited by number and no list of references follows.
+
+    A block that begins with a mark is an item of a list itself, and a single number may be anything.
+    """
+    if any(block.kind == "reference" for block in blocks):
+        return []
+    citing = (block for block in blocks if block.kind in ("abstract", "paragraph", "caption", "table", "footnote"))
+    cited = [
+        (at, number)
+        for block in citing
+        for at, number in cited_numbers(text, block.start, block.end)
+        if at > block.start
+    ]
+    numbers = sorted({number for _, number in cited})
+    if len(numbers) < 2:
+        return []
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
+    marks = ", ".join(f"[{run[0]}]–[{run[-1]}]" if len(run) > 1 else f"[{run[0]}]" for run in runs)
+    return [Doubt("list_missing", start=min(at for at, _ in cited), values={"marks": marks})]
+
+
+def _strange_script(text: str) -> list[Doubt]:
     """A doubt where the letters are of scripts that no Chinese paper is written in; PDFs are judged page by page."""
     letters = [ch for ch in text if ch.isalpha()]
     strange = sum(not FAMILIAR.match(ch) for ch in letters)
     if strange < 0.1 * len(letters):
         return []
-    return [f"{strange} of {len(letters)} letters are of a strange script; run text recognition on the file"]
+    counted = {"count": str(strange), "total": str(len(letters))}
+    return [Doubt("letters_strange", then="recognise", values=counted)]

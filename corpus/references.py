@@ -37,3 +37,13 @@ def entry_number(text: str) -> int | None:
     """
     match = _ENTRY.match(text)
     return int(match["number"] or match["bare"]) if match else None
+
+
+def without_number(entry: str) -> str:
+    """An entry of a list of references without its number, white space closed up.
+
+    >>> without_number("［10］ Markusen J R"), without_number("2 United States  Congress")
+    ('Markusen J R', 'United States Congress')
+    """
+    match = _ENTRY.match(entry)
+    return " ".join(entry[match.end() if match else 0 :].split())

@@ -37,7 +37,7 @@ class Settings:
     file_megabytes: int = 100
     """Larger files are refused."""
     read_seconds: int = 60
-    """Reading a file is ended after so long."""
+    """Reading a file is ended after so long; each page on which text is recognised may take as long again."""
     read_megabytes: int = 2048
     """Reading a file is ended when it needs more memory (where the system keeps such limits, as Linux does)."""
 

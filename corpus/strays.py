@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from corpus import signs
+from corpus.doubts import Doubt
 from corpus.draft import Draft
 from corpus.paper import Block, Section
 from corpus.references import entry_number
@@ -44,23 +45,22 @@ def strays_named(drafts: Sequence[Draft]) -> list[Draft]:
     return [replace(draft, kind="stray") if at in stray else draft for at, draft in enumerate(drafts)]
 
 
-def stray_doubts(text: str, blocks: Sequence[Block], sections: Sequence[Section]) -> list[str]:
-    """A sentence for each run of strays: where it stands and its first words."""
+def stray_doubts(text: str, blocks: Sequence[Block], sections: Sequence[Section]) -> list[Doubt]:
+    """A doubt for each run of strays: where it stands and its first words."""
     doubts = []
     for is_stray, run in groupby(blocks, key=lambda block: block.kind == "stray"):
         if not is_stray:
             continue
         group = list(run)
         first = text[group[0].start : group[0].end]
-        title = next((s.title for s in reversed(sections) if s.start <= group[0].start), "the beginning")
-        words = first if len(first) <= 40 else first[:40].rsplit(" ", 1)[0] + "…"
+        said = {
+            "section": next((s.title for s in reversed(sections) if s.start <= group[0].start), ""),
+            "words": first if len(first) <= 40 else first[:40].rsplit(" ", 1)[0] + "…",
+        }
         if len(group) == 1 and signs.CONTINUED.fullmatch(first):
-            doubts.append(f"the paper is broken off or interrupted at character {group[0].start}, in {title}: {words}")
+            doubts.append(Doubt("broken_off", start=group[0].start, values=said))
         else:
-            doubts.append(
-                f"lines of another article stand behind {title}, at characters {group[0].start} to {group[-1].end}, "
-                f"from “{words}” on; they are kept out of the evidence"
-            )
+            doubts.append(Doubt("lines_foreign", start=group[0].start, then="no_evidence", values=said))
     return doubts
 
 

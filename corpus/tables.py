@@ -22,9 +22,10 @@ from itertools import groupby, pairwise
 from corpus import signs
 from corpus.cells import MARKS, rows_of
 from corpus.clean import HAN, Line, close_up
+from corpus.doubts import Doubt
 from corpus.draft import Draft
 from corpus.joining import joined
-from corpus.paper import Kind
+from corpus.paper import Block, Kind, Section
 from corpus.traced import Traced
 
 _TABLE = ("表", "Table")
@@ -41,11 +42,10 @@ _NUMBERED = re.compile(r"(?P<name>[\u4e00-\u9fff]{1,4})\s?1\s?[：:]")
 
 @dataclass(frozen=True, slots=True)
 class Tabulated:
-    """The blocks with their tables in order; column names that were repeated over a page; doubts for the report."""
+    """The blocks with their tables in order; column names that were repeated over a page."""
 
     drafts: tuple[Draft, ...]
     repeated: tuple[str, ...]
-    doubts: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -81,7 +81,6 @@ def tabulate(drafts: Sequence[Draft], spaced: bool) -> Tabulated:
     pairs = _pairs(named)
     done: list[Draft] = []
     repeated: list[str] = []
-    doubts: list[str] = []
     number = 0
     for item in _gathered(named):
         if isinstance(item, Draft):
@@ -89,11 +88,23 @@ def tabulate(drafts: Sequence[Draft], spaced: bool) -> Tabulated:
             continue
         number += 1
         rows = _rows(item, pairs, spaced, repeated)
-        if item.captions and item.parts and not any(row.cells for row in rows):
-            caption = item.captions[0].text.text
-            doubts.append(f"the cells of “{caption}” could not be told apart; its lines are kept as they stand")
         done.extend(replace(draft, table=number) for draft in [*item.captions, *rows, *item.notes])
-    return Tabulated(tuple(_by_their_mention(done)), tuple(repeated), tuple(doubts))
+    return Tabulated(tuple(_by_their_mention(done)), tuple(repeated))
+
+
+def table_doubts(drafts: Sequence[Draft], blocks: Sequence[Block], sections: Sequence[Section]) -> list[Doubt]:
+    """A doubt for each table with a caption whose cells could not be told apart. Each draft has its block."""
+    doubts = []
+    for number, run in groupby(zip(drafts, blocks, strict=True), key=lambda pair: pair[0].table):
+        pairs = list(run) if number else []
+        caption = next((draft.text.text for draft, _ in pairs if draft.kind == "caption"), "")
+        rows = [draft for draft, _ in pairs if draft.kind == "table" and not _is_note(draft)]
+        if caption and rows and not any(draft.cells for draft in rows):
+            start = pairs[0][1].start
+            section = next((s.title for s in reversed(sections) if s.start <= start < s.end), "")
+            values = {"caption": caption, "section": section}
+            doubts.append(Doubt("cells_untold", start=start, then="as_they_stand", values=values))
+    return doubts
 
 
 def _named(drafts: Sequence[Draft]) -> list[Draft]:

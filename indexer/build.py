@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import IndexFault, ReadingError
+from corpus.errors import (
+    FileTooLarge,
+    FileUnreadable,
+    IndexFault,
+    ReaderDied,
+    ReadingError,
+    RecognitionBroken,
+    TextMissing,
+)
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
@@ -20,11 +28,15 @@ from indexer.centre import Centres
 from indexer.lexical import Lexicon, terms
 from indexer.model import ModelSource
 from indexer.passages import Passage, cut_passages, embedded_texts
-from indexer.store import FORMAT, Index, IndexStore, Keys, Manifest
+from indexer.store import FORMAT, Failure, Index, IndexStore, Keys, Manifest
 from indexer.vectors import FaissVectors, Vectors
 
 Progress = Callable[[str, str, float], None]
 """Called with a stage (`read`, `embed` or `write`), the paper being worked on, and the share done, 0 to 1."""
+
+
+_PASSING = (FileTooLarge, FileUnreadable, ReaderDied, RecognitionBroken, TextMissing)
+"""What may have gone the next time though neither file nor settings change: text recognition is installed …."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +68,19 @@ def update_index(
 ) -> Update:
     """Make the index hold exactly the readable papers of the library.
 
-    A paper that cannot be read is reported in `failed`; if an earlier version of it is indexed, that one stays. The
-    model is loaded only when something must be embedded.
+    A paper that cannot be read is reported in `failed`; if an earlier version of it is indexed, that one stays. It is
+    not read again before the file, the limits or yinju's way of reading change, unless what failed may have passed.
+    The model is loaded only when something must be embedded.
     Raises `LibraryError`, `ModelError`; never leaves the index worse than it was.
     """
     begun = time.perf_counter()
     old = _load_old(store)
     if old is not None and not _made_alike(old.manifest, model, settings):
         old = None
-    papers, fingerprints, failed = _read_library(library, old, progress)
+    known = store.failures()
+    papers, fingerprints, failures = _read_library(library, old, known, progress)
+    if _told(failures) != _told(known):
+        store.note_failures(failures)
     before = old.manifest.papers if old else {}
     added = [p for p in papers if p not in before]
     changed = [p for p in papers if p in before and before[p] != fingerprints[p]]
@@ -80,7 +96,7 @@ def update_index(
         changed=tuple(changed),
         removed=tuple(removed),
         unchanged=tuple(p for p in papers if p not in added and p not in changed),
-        failed=tuple(failed),
+        failed=tuple(failure.error for failure in failures.values()),
         passages=len(index.passages),
         passages_embedded=len(np.unique(index.passage_of(embedded))) if len(embedded) else 0,
         sentences_embedded=len(embedded),
@@ -101,33 +117,46 @@ def _made_alike(manifest: Manifest, model: ModelSource, settings: Settings) -> b
 
 
 def _read_library(
-    library: Library, old: Index | None, progress: Progress
-) -> tuple[dict[str, Paper], dict[str, str], list[ReadingError]]:
+    library: Library, old: Index | None, known: Mapping[str, Failure], progress: Progress
+) -> tuple[dict[str, Paper], dict[str, str], dict[str, Failure]]:
+    """The papers with their fingerprints, and what could not be read; `known` is what could not the last time."""
     papers: dict[str, Paper] = {}
     fingerprints: dict[str, str] = {}
-    failed: list[ReadingError] = []
+    failures: dict[str, Failure] = {}
     files = library.files()
-    same = {paper_id for paper_id, path in files.items() if old is not None and _indexed(library, paper_id, path, old)}
-    with closing(library.read_many([path for paper_id, path in files.items() if paper_id not in same])) as readings:
+    tried = f"format {FORMAT}, {library.readers.seconds} s, {library.readers.megabytes} MB"
+    now = {paper_id: _fingerprint(library, path) for paper_id, path in files.items()}
+    same = {paper_id for paper_id in files if old is not None and old.manifest.papers.get(paper_id) == now[paper_id]}
+    for paper_id, failure in known.items():
+        alike = (failure.fingerprint, failure.tried) == (now.get(paper_id), tried) and paper_id not in same
+        if alike and not isinstance(failure.error, _PASSING):
+            failures[paper_id] = failure
+    unread = [path for paper_id, path in files.items() if paper_id not in same and paper_id not in failures]
+    with closing(library.read_many(unread)) as readings:
         for done, (paper_id, path) in enumerate(files.items()):
             progress("read", path.name, done / len(files))
-            if paper_id not in same:
+            if paper_id not in same and paper_id not in failures:
                 reading = next(readings)
                 if isinstance(reading.result, Paper):
                     papers[paper_id], fingerprints[paper_id] = reading.result, reading.fingerprint
                     continue
-                failed.append(reading.result)
+                failures[paper_id] = Failure(reading.result, now[paper_id], tried)
             if old is not None and paper_id in old.papers:
                 papers[paper_id], fingerprints[paper_id] = old.papers[paper_id], old.manifest.papers[paper_id]
-    return papers, fingerprints, failed
+    return papers, fingerprints, {paper_id: failures[paper_id] for paper_id in files if paper_id in failures}
 
 
-def _indexed(library: Library, paper_id: str, path: Path, old: Index) -> bool:
-    """Whether the index holds the paper as it now is. A file that cannot be opened is not: reading it tells why."""
+def _fingerprint(library: Library, path: Path) -> str:
+    """Empty for a file that cannot be opened, which is never the same as before: reading it tells why."""
     try:
-        return old.manifest.papers.get(paper_id) == library.fingerprint(path)
+        return library.fingerprint(path)
     except ReadingError:
-        return False
+        return ""
+
+
+def _told(failures: Mapping[str, Failure]) -> dict[str, tuple[object, ...]]:
+    """Failures in a form that can be compared."""
+    return {paper: (str(f.error.to_json()), f.fingerprint, f.tried) for paper, f in failures.items()}
 
 
 def _build(

@@ -2,6 +2,7 @@
 
     .yinju/index/
       CURRENT              the name of the version in use
+      failed.json          the files that the last update could not read, and why
       000007/
         manifest.json      model, settings, papers, counts, and size and SHA-256 of every other file
         papers.json        the papers as they were read
@@ -31,16 +32,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable
+from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable, ReadingError
 from corpus.paper import Paper, Sentence
 from indexer.centre import Centres
 from indexer.lexical import Lexicon
 from indexer.passages import Passage
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
+_FAILED = "failed.json"
 
 Keys = NDArray[np.bytes_]
 
@@ -59,6 +61,18 @@ class Manifest:
     sentences: int
     files: Mapping[str, tuple[int, str]]
     """Bytes and SHA-256 of every file of the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a file could not be read; its fingerprint, empty where it could not be opened; and how it was `tried`.
+
+    Tried in the same way, a file of the same fingerprint fails again.
+    """
+
+    error: ReadingError
+    fingerprint: str
+    tried: str
 
 
 @dataclass(frozen=True)
@@ -145,6 +159,31 @@ class IndexStore:
         """
         try:
             return self._write(index)
+        except OSError as exc:
+            raise IndexUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+
+    def failures(self) -> dict[str, Failure]:
+        """What the last update could not read, by paper id. Empty where that is not known: then it is tried again."""
+        try:
+            stored = _read_json(self.folder / _FAILED)
+            return {
+                paper: Failure(ReadingError.from_json(item["error"]), str(item["fingerprint"]), str(item["tried"]))
+                for paper, item in stored.items()
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def note_failures(self, failures: Mapping[str, Failure]) -> None:
+        """Keep in mind what could not be read, by paper id. Raises `IndexUnwritable`."""
+        stored = {
+            paper: {"error": failure.error.to_json(), "fingerprint": failure.fingerprint, "tried": failure.tried}
+            for paper, failure in failures.items()
+        }
+        new = self.folder / f".{_FAILED}.new"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write_json(new, stored)
+            new.replace(self.folder / _FAILED)
         except OSError as exc:
             raise IndexUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
 

@@ -109,6 +109,18 @@ class Shelf:
         states.extend(_state(papers.get(gone), gone, gone, "deleted") for gone in before)
         return sorted(states, key=lambda state: state.id)
 
+    def failures(self) -> dict[str, ReadingError]:
+        """Why files could not be read in the last update, by paper id; left out are those that have changed since.
+
+        Raises `LibraryError`.
+        """
+        files = self.library.files()
+        return {
+            paper_id: failure.error
+            for paper_id, failure in self.store.failures().items()
+            if paper_id in files and (self._fingerprint(files[paper_id]) or "") == failure.fingerprint
+        }
+
     def find(self, paper_id: str) -> tuple[PaperState, Paper | None]:
         """The state of one paper, and the paper as it was indexed: None where it was not, or by another model.
 
@@ -130,7 +142,7 @@ class Shelf:
         return _state(paper, paper_id, path.name, "indexed" if same else "changed"), paper
 
     def faults(self) -> Iterator[YinjuError]:
-        """What is wrong with the index: every fault names its file and the command that mends it."""
+        """What is wrong with the index: every fault names its file and what mends it."""
         try:
             version = self.store.current()
             manifest = self.store.manifest()
@@ -142,9 +154,10 @@ class Shelf:
         if manifest.model != self._model.identity:
             yield IndexForeign(folder=self.store.folder, made_by=manifest.model, wanted=self._model.identity)
         changes = {"new": "added", "changed": "changed", "deleted": "deleted"}
+        failures = self.failures() if not damaged else {}
         for state in self.states() if not damaged else ():
             if state.state != "indexed":
-                yield IndexOutdated(file=state.file, change=changes[state.state])
+                yield failures.get(state.id) or IndexOutdated(file=state.file, change=changes[state.state])
 
     def ask(self, question: str, papers: Collection[str] | None = None) -> Answer:
         """Answer from all papers, or only from those whose ids are named.

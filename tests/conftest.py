@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from corpus.doubts import Doubt
 from corpus.library import Library
 from corpus.settings import Settings
 from indexer.lexical import terms
@@ -87,6 +88,11 @@ def real_shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     shelf = Shelf.open(PAPERS, tmp_path_factory.mktemp("five-papers") / "index")
     shelf.update()
     return shelf
+
+
+def said(doubts: Sequence[Doubt]) -> list[str]:
+    """What doubts say in English, the page in front: `page 3: could not be read (…)`."""
+    return [f"page {doubt.page}: {doubt.message()}" if doubt.page else doubt.message() for doubt in doubts]
 
 
 def shared(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from corpus import ocr
 from corpus.paper import Block, Paper
 from corpus.read import read_data
 
@@ -81,6 +83,32 @@ def crash() -> None:
 def leave() -> None:
     """Leave by the back door."""
     os._exit(0)
+
+
+def _recognise(seconds: float) -> None:
+    """Take so long for a picture, having said so as the real reader does."""
+    for tell in ocr.before_picture:
+        tell()
+    time.sleep(seconds)
+
+
+def scan() -> None:
+    """Recognise four pages, each in less time than a file has, and all in more."""
+    for _ in range(4):
+        _recognise(1.5)
+
+
+def stuck() -> None:
+    """Recognise a page without end, after one that went well."""
+    _recognise(0.1)
+    _recognise(3600)
+
+
+def endless() -> None:
+    """Recognise pages without end, whatever becomes of whom that is told to."""
+    while True:
+        with contextlib.suppress(OSError):
+            _recognise(0.2)
 
 
 def chatter() -> None:

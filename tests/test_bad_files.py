@@ -421,17 +421,18 @@ def test_a_page_or_a_markdown_file_cut_anywhere_is_read(tmp_path: Path) -> None:
 def test_letters_of_a_strange_script_raise_a_doubt(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("ሱሰሲሳ 2021 Acta", encoding="utf-8")
-    assert read_paper(path, {}).report.doubts == (
-        "4 of 8 letters are of a strange script; run text recognition on the file",
-    )
+    (doubt,) = read_paper(path, {}).report.doubts
+    assert doubt.message() == "4 of 8 letters are of strange scripts; run text recognition on the file"
+    assert doubt.message("zh") == "8 个字母中有 4 个不属于论文常用的文字；建议对文件做文字识别"
     path.write_text("Ακτα Акта “自动化学报”２０２１ ｶﾅ", encoding="utf-8")
     assert read_paper(path, {}).report.doubts == ()
 
 
 def test_fonts_without_a_character_map_raise_a_doubt() -> None:
     paper = read_paper(shared("pdfs/aas_template_noToUnicode.pdf"), {})
-    assert [doubt.split(" (")[0] for doubt in paper.report.doubts] == [
-        f"page {number}: fonts without a character map" for number in (1, 2, 3, 4)
+    assert [(doubt.kind, doubt.page) for doubt in paper.report.doubts] == [
+        ("fonts_unmapped", number) for number in (1, 2, 3, 4)
     ]
+    assert paper.report.doubts[1].message("zh") == ("字体缺少字符映射表（FandolSong-Regular-Identity-H）；请与原页核对")
     assert "摘要内容包括研究目的、方法、结果等" in paper.text
     assert read_paper(shared("pdfs/cjc_template.pdf"), {}).report.doubts == ()

@@ -145,6 +145,21 @@ def test_bad_files_are_warned_of_and_the_rest_is_indexed(
     ]
 
 
+def test_the_library_tells_why_a_file_could_not_be_read(
+    folders: list[str], papers: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    (papers / "empty.pdf").write_bytes(b"")
+    assert cli.main(["index", *folders]) == 0
+    capsys.readouterr()
+    assert cli.main(["papers", *folders]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if line.startswith("empty ")] == [["empty", "failed", "—", "—", "—"]]
+    assert lines[-1] == "empty.pdf: the file is empty; add the paper again from its source"
+    assert cli.main(["check", *folders]) == 1
+    assert capsys.readouterr().out.splitlines() == [lines[-1]]
+
+
 def test_an_empty_and_a_missing_folder(tmp_path: Path, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "none").mkdir()
     index = ["--index", str(tmp_path / "i")]

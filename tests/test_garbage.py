@@ -14,7 +14,7 @@ from corpus.errors import TextMissing
 from corpus.garbage import why_garbage
 from corpus.pdf import read_pdf
 from corpus.read import read_paper
-from tests.conftest import PAPERS, shared
+from tests.conftest import PAPERS, said, shared
 
 CHINESE = (
     "制造业是国民经济的主体，各国都把发展先进制造业作为经济复苏的手段，并为此采取了一系列措施。"
@@ -70,7 +70,7 @@ def test_garbage_is_told_with_its_reason(name: str) -> None:
     text, reason = GARBAGE[name]
     why = why_garbage(text)
     assert why is not None
-    assert reason in why
+    assert reason in why.message()
 
 
 @pytest.mark.parametrize("name", NO_GARBAGE)
@@ -86,7 +86,9 @@ def test_no_piece_of_the_five_papers_is_garbage(paper: Path, length: int) -> Non
 
 
 def test_unmapped_characters_count_but_not_where_english_came_out_all_the_same() -> None:
-    assert why_garbage("H&/Íhð#já)7 ó p ªúÞð", unmapped=15) == "its fonts name no character for 15 of 17"
+    why = why_garbage("H&/Íhð#já)7 ó p ªúÞð", unmapped=15)
+    assert why is not None
+    assert why.message() == "its fonts name no character for 15 of 17"
     assert why_garbage(CHINESE, unmapped=len(CHINESE) // 2) is not None
     assert why_garbage(CHINESE, unmapped=3) is None
     shifted = "".join(chr(ord(ch) - 29) if ch.isalpha() else " " for ch in LATIN)
@@ -178,23 +180,23 @@ def test_a_garbage_page_is_left_out_and_told_and_the_others_are_kept(without_rec
     assert "".join(raw.text.split()) == CHINESE
     assert raw.unread_pages == (2, 3)
     assert raw.recognised_pages == ()
-    assert len(raw.doubts) == 2
-    assert raw.doubts[0].startswith("page 2: ")
-    assert reason in raw.doubts[0]
-    assert raw.doubts[0].endswith("; left out")
-    assert raw.doubts[1] == "pages 2, 3: not read; run pip install 'yinju[ocr]' to have scanned pages recognised"
+    garbage, unread = said(raw.doubts)
+    assert garbage.startswith("page 2: ")
+    assert reason in garbage
+    assert garbage.endswith("; left out")
+    assert unread == "pages 2, 3: not read; run pip install 'yinju[ocr]' to have scanned pages recognised"
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_garbage_page_and_a_scanned_one_are_recognised(name: str) -> None:
     text, reason = GARBAGE[name]
-    said = "第二页和第三页由文字识别读出来的一行文字。"
-    raw = read_pdf(mixed(CHINESE, text[:95], None), "a.pdf", saying(said))
-    assert ["".join(page.split()) for page in raw.text.split("\f")] == [CHINESE, said, said]
+    line = "第二页和第三页由文字识别读出来的一行文字。"
+    raw = read_pdf(mixed(CHINESE, text[:95], None), "a.pdf", saying(line))
+    assert ["".join(page.split()) for page in raw.text.split("\f")] == [CHINESE, line, line]
     assert (raw.unread_pages, raw.recognised_pages) == ((), (2, 3))
-    assert len(raw.doubts) == 1
-    assert reason in raw.doubts[0]
-    assert raw.doubts[0].endswith("; recognised from its picture")
+    (doubt,) = said(raw.doubts)
+    assert reason in doubt
+    assert doubt.endswith("; recognised from its picture")
 
 
 def test_a_file_of_garbage_is_refused_like_a_scan(without_recognition: None) -> None:
@@ -208,11 +210,11 @@ def test_a_few_characters_without_a_name_raise_a_doubt_and_the_page_stands() -> 
     shown = CHINESE.replace("大学", "\x01\x01")
     raw = read_pdf(mixed(shown), "a.pdf")
     assert "".join(raw.text.split()) == CHINESE.replace("大学", "")
-    assert raw.doubts == ("page 1: its fonts name no character for 2 of 100; compare with the page",)
+    assert said(raw.doubts) == ["page 1: its fonts name no character for 2 of 100; compare with the page"]
 
 
 def test_a_file_that_pypdf_reads_as_garbage_is_read_right_and_doubted_on_every_page() -> None:
     paper = read_paper(shared("pdfs/aas_template_noToUnicode.pdf"), {})
     assert "摘要内容包括研究目的、方法、结果等" in paper.text
-    assert [doubt.split(":")[0] for doubt in paper.report.doubts] == ["page 1", "page 2", "page 3", "page 4"]
+    assert [doubt.page for doubt in paper.report.doubts] == [1, 2, 3, 4]
     assert (paper.report.unread_pages, paper.report.recognised_pages) == ((), ())

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from corpus.errors import FolderMissing, IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable, PaperUnknown
-from corpus.library import Library
+from corpus.errors import (
+    FileEmpty,
+    FolderMissing,
+    IndexDamaged,
+    IndexForeign,
+    IndexMissing,
+    IndexOutdated,
+    IndexUnwritable,
+    PaperUnknown,
+    ReaderDied,
+    TextMissing,
+)
+from corpus.isolated import Readers
+from corpus.library import Library, Reading
 from corpus.settings import Settings
 from indexer.store import IndexStore
 from qa import Shelf
@@ -209,3 +223,92 @@ def test_what_a_report_needs_is_kept_in_the_index(small_shelf: Shelf, papers: Pa
     again = shelf_on(papers, small_shelf.store.folder, WordEncoder())
     for name, paper in again.index.papers.items():
         assert paper == again.library.read(papers / f"{name}.txt")
+
+
+# Files that cannot be read -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read, in order."""
+    names: list[str] = []
+    read_many = Library.read_many
+
+    def noted(library: Library, paths: Collection[Path]) -> Generator[Reading, None, None]:
+        names.extend(path.name for path in paths)
+        return read_many(library, paths)
+
+    monkeypatch.setattr(Library, "read_many", noted)
+    return names
+
+
+def test_why_a_file_could_not_be_read_is_kept_over_a_restart(small_shelf: Shelf, papers: Path, tmp_path: Path) -> None:
+    (papers / "empty.txt").write_bytes(b"")
+    assert small_shelf.failures() == {}
+    small_shelf.update()
+    again = shelf_on(papers, tmp_path / "index", WordEncoder())
+    (reason,) = again.failures().items()
+    assert (reason[0], type(reason[1]), reason[1].values) == ("empty", FileEmpty, {"file": "empty.txt"})
+    assert [type(fault) for fault in again.faults()] == [FileEmpty]
+    (papers / "empty.txt").write_text(NEW, encoding="utf-8")
+    assert again.failures() == {}
+    assert [type(fault) for fault in again.faults()] == [IndexOutdated]
+    assert again.update().added == ("empty",)
+    assert json.loads((tmp_path / "index" / "failed.json").read_text(encoding="utf-8")) == {}
+
+
+def test_a_file_that_failed_is_not_read_again_before_it_changes(
+    small_shelf: Shelf, papers: Path, read_files: list[str]
+) -> None:
+    (papers / "empty.txt").write_bytes(b"")
+    (papers / "zhang.txt").write_bytes(b" ")  # an earlier version of it is indexed
+    for expected in (["empty.txt", "zhang.txt"], [], []):
+        read_files.clear()
+        update = small_shelf.update()
+        assert read_files == expected
+        assert [(type(error), error.values["file"]) for error in update.failed] == [
+            (FileEmpty, "empty.txt"), (FileEmpty, "zhang.txt"),
+        ]  # fmt: skip
+        assert "zhang" in update.unchanged
+    (papers / "empty.txt").write_bytes(b"  ")
+    small_shelf.update()
+    assert read_files == ["empty.txt"]
+    (papers / "empty.txt").unlink()
+    assert [error.values["file"] for error in small_shelf.update().failed] == ["zhang.txt"]
+
+
+def test_a_file_that_failed_is_read_again_where_it_may_fare_better(
+    small_shelf: Shelf, papers: Path, tmp_path: Path, read_files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under other limits, by another version of yinju, and where its fault may have passed."""
+    (papers / "empty.txt").write_bytes(b"")
+    small_shelf.update()
+    with Readers(seconds=61, count=1) as readers:
+        patient = Shelf(Library(papers, readers=readers), small_shelf.store, Settings(), WordEncoder())
+        patient.update()
+        patient.update()
+    assert read_files == ["empty.txt", "empty.txt"]
+    small_shelf.update()
+    failure = small_shelf.store.failures()["empty"]
+    for passing in (ReaderDied(file="empty.txt", detail="SIGKILL"), TextMissing(file="empty.txt", pages=1)):
+        small_shelf.store.note_failures({"empty": replace(failure, error=passing)})
+        read_files.clear()
+        small_shelf.update()
+        assert read_files == ["empty.txt"]
+    monkeypatch.setattr("indexer.build.FORMAT", 10**6)
+    read_files.clear()
+    small_shelf.update()
+    assert read_files == ["empty.txt"]
+
+
+@pytest.mark.parametrize("record", [b"", b"[]", b'{"empty": 1}', b'{"empty": {"error": {"error": "Popen"}}}'])
+def test_a_damaged_record_of_failures_costs_one_more_reading(
+    small_shelf: Shelf, papers: Path, tmp_path: Path, record: bytes
+) -> None:
+    (papers / "empty.txt").write_bytes(b"")
+    small_shelf.update()
+    whole = (tmp_path / "index" / "failed.json").read_bytes()
+    (tmp_path / "index" / "failed.json").write_bytes(record)
+    assert small_shelf.failures() == {}
+    small_shelf.update()
+    assert (tmp_path / "index" / "failed.json").read_bytes() == whole

@@ -120,6 +120,7 @@ def pdf_bomb(megabytes: int) -> bytes:
     [
         ("sleep.txt", ReadingTimedOut, "not read within 3 s"),
         ("spin.txt", ReadingTimedOut, "not read within 3 s"),
+        ("stuck.txt", ReadingTimedOut, "not read within 3 s"),
         ("grow.txt", ReadingOutgrown, "needs more than 300 MB of memory"),
         ("leap.txt", ReadingOutgrown, "needs more than 300 MB of memory"),
         ("abort.txt", ReaderDied, "killed the reader (SIGABRT)"),
@@ -146,6 +147,24 @@ def test_a_file_that_breaks_its_reader_gets_one_line(
         assert len(message.splitlines()) == 1
     assert group(before) == []
     assert readers.read(PROSE, "good.txt", {}) == read_data(PROSE, "good.txt", {})
+
+
+def test_each_page_that_is_recognised_has_the_time_of_a_file(readers: Readers) -> None:
+    before = child_of(readers)
+    assert readers.read(PROSE, "scan.txt", {}) == read_data(PROSE, "scan.txt", {})  # twice as long as a file may take
+    assert child_of(readers) == before
+
+
+def test_pages_that_are_recognised_without_end_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.isolated.MOST_PICTURES", 8)
+    with Readers(seconds=1, count=1, function=MISREAD) as readers:
+        child = child_of(readers)
+        begun = time.monotonic()
+        error = failed(readers, "endless.txt")
+        took = time.monotonic() - begun
+    assert (type(error), error.values) == (ReadingTimedOut, {"file": "endless.txt", "seconds": 1})
+    assert took > 8 * 0.2 + 0.5  # the eighth page began a second before the end, and not the first
+    assert group(child) == []
 
 
 def test_what_the_libraries_print_disturbs_nothing(readers: Readers, capfd: pytest.CaptureFixture[str]) -> None:
@@ -201,7 +220,7 @@ def test_what_a_child_started_ends_with_it(readers: Readers) -> None:
     assert gone(child, 30)
 
 
-@pytest.mark.parametrize("last", ["good.txt", "spin.txt", "sleep.txt"])
+@pytest.mark.parametrize("last", ["good.txt", "spin.txt", "sleep.txt", "endless.txt"])
 def test_a_child_does_not_outlive_a_killed_parent(last: str) -> None:
     code = (
         "from corpus.isolated import Readers\n"

@@ -29,7 +29,7 @@ from corpus.ocr import Character, RecognisedLine, Recogniser
 from corpus.paper import Paper
 from corpus.pdf import read_pdf
 from corpus.read import read_data, read_paper
-from tests.conftest import shared
+from tests.conftest import said, shared
 from tests.test_bad_files import pdf
 from tests.test_pdf_pages import article
 
@@ -159,10 +159,10 @@ def test_doubtful_characters_are_counted_with_their_lines_and_illegible_lines_le
         scan(paper_sheet()), "a.pdf", saying(poor, line("第二行都清楚", y=350), line("厂#丨", y=400, sure=0.3))
     )
     assert raw.text == "清楚的文宇\n第二行都清楚"
-    assert raw.doubts == (
+    assert said(raw.doubts) == [
         "page 1: 1 of 11 recognised characters are below a confidence of 60%, in: 清楚的文宇",
         "page 1: 1 lines are too unclear to be recognised; left out",
-    )
+    ]
     assert raw.recognised_pages == (1,)
 
 
@@ -198,7 +198,7 @@ def test_a_scan_with_a_stamp_is_still_a_scan(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(ocr, "installed", lambda: None)
     without = read_pdf(stamped(), "a.pdf")
     assert without.text == "chinaXiv:202303.08756v1"
-    assert without.doubts == ("page 1: not read; run pip install 'yinju[ocr]' to have scanned pages recognised",)
+    assert said(without.doubts) == ["page 1: not read; run pip install 'yinju[ocr]' to have scanned pages recognised"]
 
 
 def test_running_heads_are_taken_out_of_recognised_pages_as_of_others() -> None:
@@ -229,7 +229,9 @@ def test_without_the_extra_pages_are_reported_with_what_to_install(monkeypatch: 
         pdf(["Manufacturing is the main body.", None, "It grew by 3.5 percent.", None]), "a.pdf", {}
     ).report
     assert (report.unread_pages, report.recognised_pages) == ((2, 4), ())
-    assert report.doubts == ("pages 2, 4: not read; run pip install 'yinju[ocr]' to have scanned pages recognised",)
+    assert said(report.doubts) == [
+        "pages 2, 4: not read; run pip install 'yinju[ocr]' to have scanned pages recognised"
+    ]
     with pytest.raises(TextMissing) as caught:
         read_pdf(pdf([None, None]), "scan.pdf")
     for language in ("en", "zh"):
@@ -242,9 +244,9 @@ def test_a_recogniser_that_does_not_start_is_told_with_its_reason(monkeypatch: p
 
     monkeypatch.setattr(ocr, "installed", broken)
     raw = read_pdf(pdf(["Manufacturing is the main body.", None]), "a.pdf")
-    assert raw.doubts == (
-        "page 2: not read; text recognition does not start (libGL.so.1: cannot open shared object file)",
-    )
+    assert said(raw.doubts) == [
+        "page 2: not read; text recognition does not start (libGL.so.1: cannot open shared object file)"
+    ]
     with pytest.raises(RecognitionBroken) as caught:
         read_pdf(pdf([None]), "scan.pdf")
     assert "scan.pdf" in caught.value.message("zh")
@@ -355,4 +357,4 @@ def test_a_garbage_page_and_a_turned_scan_are_really_recognised_and_the_page_bef
     assert accuracy(garbage, truth[1]) >= 0.995
     assert "".join(turned.split()) in "".join(truth[2].split())
     assert len(turned) > 200
-    assert raw.doubts[0] == "page 2: its fonts name no character for 830 of 830; recognised from its picture"
+    assert said(raw.doubts)[0] == "page 2: its fonts name no character for 830 of 830; recognised from its picture"

@@ -577,7 +577,7 @@ def test_usable_on_a_telephone(real_shelf: Shelf, open_page: Open) -> None:
     assert above["width"] == below["width"] == 375
     page.locator(".yj-mark").first.click()
     expect(page.locator("#yj-evidence h2")).to_be_in_viewport()
-    page.click(".yj-back")
+    page.click(".yj-return")
     expect(page.locator(".yj-mark").first).to_be_in_viewport()
     page.click("#yj-tab-library")
     assert overflow(page) <= 0

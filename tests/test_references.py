@@ -9,7 +9,7 @@ import pytest
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.read import read_data
-from corpus.references import cited_numbers, entry_number
+from corpus.references import cited_numbers, entry_number, without_number
 from tests.conftest import PAPERS
 from ui.cli import main
 
@@ -198,3 +198,14 @@ def test_reading_prints_the_references(capsys: pytest.CaptureFixture[str]) -> No
     assert [r["number"] for r in told["references"]] == [1, 2, 3, 4, 5, 6, 7, 8]
     first = told["references"][0]
     assert told["text"][first["start"] : first["end"]].startswith("[1] 中国电子信息产业发展研究院.")
+
+
+@pytest.mark.parametrize(
+    ("entry", "rest"),
+    [
+        ("［10］ Markusen J R", "Markusen J R"), ("2 United States  Congress", "United States Congress"),
+        ("[5]杨凯. 美国[J]", "杨凯. 美国[J]"), ("3. 甲", "甲"), ("张三. 智能制造[J].", "张三. 智能制造[J]."),
+    ],
+)  # fmt: skip
+def test_an_entry_without_its_number(entry: str, rest: str) -> None:
+    assert without_number(entry) == rest

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from corpus.doubts import Doubt
 from corpus.paper import Block, Kind, Paper, Report
 from corpus.raw import RawPage, RawText
 from corpus.read import READERS, read_data, read_paper
 from tests.conftest import PAPERS, PROJECT, shared
 from ui import cli
-from ui.report import Doubt, FoundSection, ParseReport, parse_report, ranges
+from ui.report import FoundSection, ParseReport, parse_report, ranges
 from ui.terminal import paper_json, paper_text
-from ui.words import BLOCKS, doubt_text
+from ui.words import BLOCKS
 
 HEAD = "◇李青禾：风洞实验室运行情况研究"
 PAGES = (
@@ -53,7 +53,10 @@ PAGES = (
     "",
     f"{HEAD}\n— 49 —",
 )
-DOUBTS = ("page 3: could not be read clearly", "a doubt about the whole file")
+DOUBTS = (
+    Doubt("lines_illegible", 3, then="left_out", values={"count": "2"}),
+    Doubt("pages_unread", then="install", values={"pages": "4, 5"}),
+)
 
 
 @pytest.fixture
@@ -84,14 +87,14 @@ def test_the_report_on_the_terminal_to_the_line(small: Paper) -> None:
         "title       风洞实验室运行情况研究",
         "authors     李青禾",
         "year        2019   DOI unknown   language zh",
-        "pages       5: 2 from their text, 1 by OCR (p. 3), 1 unread (p. 4), 1 all removed (p. 5)",
+        "pages       5: 2 from their text, 1 by OCR (p. 3), 1 not read (p. 4), 1 all removed (p. 5)",
         "characters  235 of 315 kept (74.6 %; white space not counted)",
         "sentences   15",
         "blocks      15: abstract 1, headings 4, paragraphs 3, captions 1, table rows 3, footnotes 1,",
         "            references 2",
         "doubts      2",
-        "   1  p. 3  could not be read clearly",
-        "   2  a doubt about the whole file",
+        "   1  p. 3  2 lines are too unclear to be recognised; left out",
+        "   2  pages 4, 5: not read; run pip install 'yinju[ocr]' to have scanned pages recognised",
         "removed     8 lines, digits as #",
         "   4 × ◇李青禾：风洞实验室运行情况研究",
         "   4 × — # —",
@@ -126,7 +129,13 @@ def test_the_report_in_json(small: Paper) -> None:
                 "section": "1 试验情况", "pages": [1], "start": table["start"], "end": table["end"],
             }
         ],
-        "doubts": [{"page": 3, "text": "could not be read clearly"}, {"page": None, "text": DOUBTS[1]}],
+        "doubts": [
+            {"page": 3, "text": "2 lines are too unclear to be recognised; left out"},
+            {
+                "page": None,
+                "text": "pages 4, 5: not read; run pip install 'yinju[ocr]' to have scanned pages recognised",
+            },
+        ],
     }  # fmt: skip
 
 
@@ -141,7 +150,7 @@ def test_sections_know_their_pages_and_pages_add_up(small: Paper) -> None:
         FoundSection("1 试验情况", 1, 1), FoundSection("1.1 人员", 2, 2), FoundSection("2 结论", 1, 3),
         FoundSection("参考文献", 1, 3),
     )  # fmt: skip
-    assert report.doubts == (Doubt(3, "could not be read clearly"), Doubt(None, "a doubt about the whole file"))
+    assert report.doubts == DOUBTS
     parts = (report.recognised_pages, report.unread_pages, report.furniture_pages)
     assert report.text_pages + sum(map(len, parts)) == report.page_count == 5
     assert report.removed_lines == 8
@@ -182,11 +191,12 @@ def test_a_file_without_anything_says_so() -> None:
 
 def test_what_a_file_says_cannot_steer_the_terminal(small: Paper) -> None:
     """Names of files and fonts come from elsewhere; an escape sequence among them is not passed on."""
-    hostile = replace(small, file="\x1b]0;x\x07.pdf", report=replace(small.report, doubts=("page 1: \x1b[2J\r\x9b",)))
+    doubt = Doubt("page_broken", 1, values={"reason": "\x1b[2J\r\x9b"})
+    hostile = replace(small, file="\x1b]0;x\x07.pdf", report=replace(small.report, doubts=(doubt,)))
     text = paper_text(hostile)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
     assert "file        �]0;x�.pdf" in text
-    assert "   1  p. 1  �[2J��" in text
+    assert "   1  p. 1  could not be read (�[2J �)" in text
 
 
 # Words ---------------------------------------------------------------------------------------------------------------
@@ -196,35 +206,6 @@ def test_every_kind_of_block_has_a_name_in_both_languages() -> None:
     for names in BLOCKS.values():
         assert tuple(names) == get_args(Kind)
         assert len(set(names.values())) == len(names)
-
-
-def test_the_doubts_of_real_files_are_said_in_chinese(tmp_path: Path) -> None:
-    strange = tmp_path / "a.txt"
-    strange.write_text("ሱሰሲሳ 2021 Acta", encoding="utf-8")
-    (doubt,) = parse_report(read_paper(strange, {})).doubts
-    assert doubt_text(doubt.text, "zh") == "8 个字母中有 4 个属于论文里少见的文字，建议对文件做文字识别"
-    assert doubt_text(doubt.text, "en") == doubt.text
-    doubts = parse_report(read_paper(shared("pdfs/aas_template_noToUnicode.pdf"), {})).doubts
-    assert [doubt.page for doubt in doubts] == [1, 2, 3, 4]
-    for doubt in doubts:
-        assert re.fullmatch(r"字体缺少字符映射表（Fandol.+），请与原页核对", doubt_text(doubt.text, "zh"))
-
-
-@pytest.mark.parametrize(
-    ("sentence", "chinese"),
-    [
-        ("could not be read (no such object)", "无法读取（no such object）"),
-        ("its fonts give no readable characters; left out", "字体给不出可读的字符，没有收入"),
-        (
-            "fonts without a character map (甲, \\1); compare with the page",
-            "字体缺少字符映射表（甲, \\1），请与原页核对",
-        ),
-        ("something new", "something new"),
-    ],
-)
-def test_a_doubt_is_said_in_chinese_where_it_is_known(sentence: str, chinese: str) -> None:
-    assert doubt_text(sentence, "zh") == chinese
-    assert doubt_text(sentence, "en") == sentence
 
 
 # The real papers -----------------------------------------------------------------------------------------------------

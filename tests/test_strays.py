@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from corpus.doubts import Doubt
 from corpus.library import Library
 from corpus.read import read_data
 from indexer.passages import cut_passages
@@ -17,7 +18,7 @@ PROSE = "制造业是国民经济的主体，各国都把发展先进制造业�
 LIST = "参考文献\n[1] 张三. 智能制造[J]. 科技导报, 2016(1): 1-6.\n[2] 李四. 制造业[J]. 科技导报, 2017(2): 7-9.\n"
 
 
-def parts(text: str) -> tuple[list[str], tuple[str, ...], list[tuple[str, str]]]:
+def parts(text: str) -> tuple[list[str], tuple[Doubt, ...], list[tuple[str, str]]]:
     """The strays of a text, what its report doubts, and its other blocks with their kinds."""
     paper = read_data(text.encode(), "甲.txt", {})
     held = [(b.kind, paper.text[b.start : b.end]) for b in paper.blocks]
@@ -35,10 +36,15 @@ def test_the_tail_of_another_article_is_doubted_and_no_passage() -> None:
         "(上接第18页)",
     ]
     at = paper.text.index("instable")
-    assert paper.report.doubts == (
-        f"lines of another article stand behind 4 对我国制造业创新发展的启示, at characters {at} to "
-        f"{paper.text.index('(上接第18页)') + 8}, from “instable and weakening; the influence…” on; "
-        "they are kept out of the evidence",
+    doubt = paper.report.doubts[0]
+    assert (doubt.kind, doubt.page, doubt.start) == ("lines_foreign", None, at)
+    assert doubt.message() == (
+        "lines of another article stand in or behind 4 对我国制造业创新发展的启示, "
+        "from “instable and weakening; the influence…” on; they are kept out of the evidence"
+    )
+    assert doubt.message("zh") == (
+        "“4 对我国制造业创新发展的启示”之中或之后有别的文章的文字，"
+        "从“instable and weakening; the influence…”起；不作为引文"
     )
     held = "\n".join(paper.text[p.start : p.end] for p in cut_passages(paper, 280))
     assert [word for word in ("instable", "Xinjiang", "Markusen", "上接") if word in held] == []
@@ -50,7 +56,7 @@ def test_the_tail_of_another_article_is_doubted_and_no_passage() -> None:
 def test_a_paper_without_strays_has_none(name: str) -> None:
     paper = Library(PAPERS).read(PAPERS / f"{name}.txt")
     assert [b for b in paper.blocks if b.kind == "stray"] == []
-    assert paper.report.doubts == ()
+    assert [doubt for doubt in paper.report.doubts if doubt.kind in ("lines_foreign", "broken_off")] == []
 
 
 @pytest.mark.parametrize(
@@ -68,8 +74,8 @@ def test_references_whose_numbers_do_not_go_on_belong_to_another_article() -> No
     strays, doubts, kept = parts(f"{FRONT}摘要：{PROSE}\n1 引言\n{PROSE}\n{LIST}{tail}{foreign}")
     assert strays == [foreign.strip()]
     assert len(doubts) == 1
-    assert "stand behind 参考文献, " in doubts[0]
-    assert "from “[17] 王五. 对外直接投资[J]." in doubts[0]
+    assert "stand in or behind 参考文献, " in doubts[0].message()
+    assert "from “[17] 王五. 对外直接投资[J]." in doubts[0].message()
     assert ("back", "Received: 2020-01-01") in kept
     assert [line[:3] for kind, line in kept if kind == "reference"] == ["[1]", "[2]"]
 

@@ -137,7 +137,12 @@ def test_marks_without_a_place_are_not_put_under_columns(papers: dict[str, Paper
     assert found.rows == ()
     assert lines[1].split("\t")[:2] == ["评价指标分类", "目标 1：提升“美国制造”的竞争力"]
     assert lines[2:4] == ["对创新生态的影响 * * *", "对投资的带动作用 * *"]
-    assert [doubt for doubt in zhang.report.doubts if "表 3" in doubt] != []
+    (doubt,) = (doubt for doubt in zhang.report.doubts if doubt.kind == "cells_untold")
+    assert doubt.start == found.start
+    assert doubt.message() == (
+        "the cells of “表 3 美国制造业创新网络定量评价指标与战略目标的关系” in 2.7 考核评价 could not be told apart; "
+        "its lines are kept as they stand"
+    )
 
 
 PROSE = "制造业是国民经济的主体，各国都把发展先进制造业作为经济复苏的手段，并为此采取了一系列措施。"

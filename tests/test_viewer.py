@@ -9,12 +9,14 @@ from html.parser import HTMLParser
 
 import pytest
 
+from corpus.doubts import Doubt
 from corpus.errors import FileEmpty, IndexMissing, QuestionEmpty
-from corpus.paper import Block, Page, Paper, Report, Section, Sentence, Table
+from corpus.paper import Block, Page, Paper, Reference, Report, Section, Sentence, Table
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage
 from qa.citation import PaperRef, cite
 from qa.shelf import PaperState
+from tests.conftest import PROJECT
 from ui.viewer import (
     Opened,
     Turn,
@@ -421,7 +423,70 @@ def test_every_paper_of_the_library_has_a_button_for_its_report(words: Words) ->
     assert page.text("button") == words.report * 2
 
 
+# ---- the references that a quotation cites
+
+
+def citing_paper(entry: str = "张三. 制造[J].") -> Paper:
+    """A paper whose one sentence cites two of its three references, one of them with a bare number."""
+    lines = [
+        ("paragraph", "甲乙丙丁[1,3]。"),
+        ("reference", f"[1] {entry}"),
+        ("reference", "[2] 李四."),
+        ("reference", "3 王五."),
+    ]
+    paper = paper_of(*lines)
+    listed = (Reference(n, b.start, b.end) for n, b in enumerate(paper.blocks[1:], 1))
+    return replace(paper, references=tuple(listed))
+
+
+@pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
+def test_the_references_of_a_quotation_stand_below_it(words: Words) -> None:
+    paper = citing_paper()
+    citation = answer_of(paper, "甲乙丙丁[1,3]。").citations[0]
+    html = citation_html(citation, paper, words)
+    assert re.findall(r"<li>(.*?)</li>", html) == ["[1] 张三. 制造[J].", "[3] 王五."]
+    assert html.index("</mark>") < html.index(words.cited) < html.index("<footer>")
+    assert "references" not in citation.to_json()
+
+
+def test_a_quotation_without_marks_or_entries_has_no_such_list() -> None:
+    """Nor one whose paper is gone or holds no list."""
+    paper = citing_paper()
+    marked, plain = answer_of(paper, "甲乙丙丁[1,3]。", "甲乙丙丁").citations
+    bare = replace(paper, references=())
+    for citation, shown in ((plain, paper), (marked, bare), (marked, None)):
+        assert ZH.cited not in citation_html(citation, shown, ZH)
+
+
+def test_a_hostile_reference_is_text() -> None:
+    paper, harmless = citing_paper(HOSTILE), citing_paper()
+    html = citation_html(answer_of(paper, "甲乙丙丁[1,3]。").citations[0], paper, ZH)
+    page = Reader(html)
+    assert page.tags == Reader(citation_html(answer_of(harmless, "甲乙丙丁[1,3]。").citations[0], harmless, ZH)).tags
+    assert f"[1] {' '.join(HOSTILE.split())}" in page.text()
+    assert HOSTILE not in html
+
+
 # ---- the parse report
+
+
+def test_a_page_that_was_recognised_in_vain_is_only_unread() -> None:
+    paper = reported_paper()
+    paper = replace(paper, report=replace(paper.report, recognised_pages=(2, 4)))
+    text = Reader(report_html(state_of(paper), paper, None, ZH)).text()
+    assert "文字识别（OCR）1 页：第 2 页" in text
+    assert "未读出 1 页：第 4 页" in text
+
+
+def test_a_block_behind_the_body_has_no_class_of_a_button() -> None:
+    """On a wide screen the button back to the answer is hidden by its class."""
+    paper = paper_of(("paragraph", "甲乙丙丁。"), ("back", "收稿日期：2020。"))
+    html = citation_html(answer_of(paper, "甲乙丙丁。").citations[0], paper, ZH)
+    assert '<p class="yj-block yj-back">收稿日期：2020。</p>' in html
+    (button,) = re.findall(r'<button[^>]* class="([^"]*)" data-back', html)
+    css = (PROJECT / "ui" / "page.css").read_text(encoding="utf-8")
+    assert f".{button} {{ display: none" in css
+    assert "yj-back" not in css
 
 
 def reported_paper() -> Paper:
@@ -434,7 +499,10 @@ def reported_paper() -> Paper:
         report=Report(
             source_characters=400, kept_characters=390, page_count=5, removed={"甲刊": 1, "— # —": 4},
             recognised_pages=(2,), unread_pages=(4,),
-            doubts=("page 4: could not be read (no such object)", "something else"),
+            doubts=(
+                Doubt("page_broken", 4, values={"reason": "no such object"}),
+                Doubt("list_missing", start=0, values={"marks": "[1]–[3]"}),
+            ),
         ),
     )  # fmt: skip
 
@@ -462,8 +530,8 @@ def test_the_report_says_everything_in_chinese() -> None:
     ]  # fmt: skip
     items = re.findall(r"<li[^>]*>(.*?)</li>", html)
     assert items == [
-        "<b>第4页</b> 无法读取（no such object）", "something else", "<b>4 ×</b><span>— # —</span>",
-        "<b>1 ×</b><span>甲刊</span>", "<span>1 节</span><small>第1页</small>",
+        "<b>第4页</b> 无法读取（no such object）", "正文引用了 [1]–[3]，但文件中没有参考文献表",
+        "<b>4 ×</b><span>— # —</span>", "<b>1 ×</b><span>甲刊</span>", "<span>1 节</span><small>第1页</small>",
     ]  # fmt: skip
     assert re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", html) == [
         "表号", "行\u00a0×\u00a0列", "表题", "位置", "表1", "12 × 3", "效果", "第1–2页 · 1 节",
@@ -475,7 +543,7 @@ def test_the_report_says_everything_in_chinese() -> None:
 
 
 def test_the_report_in_english_holds_no_chinese_but_the_papers_own() -> None:
-    """A doubt stays the sentence that the reader wrote; a table without cells says so."""
+    """A doubt is said in English; a table without cells says so."""
     paper = reported_paper()
     paper = replace(paper, title="T", authors=("A",), sections=(), tables=(Table("T1", "C", 4, 20),))
     paper = replace(paper, report=replace(paper.report, removed={}))
@@ -525,7 +593,9 @@ def test_a_hostile_paper_is_shown_as_it_is(words: Words) -> None:
         paper, id=HOSTILE, file=HOSTILE, title=HOSTILE, authors=(HOSTILE,),
         sections=tuple(replace(section, title=HOSTILE) for section in paper.sections),
         tables=tuple(replace(table, number=HOSTILE, caption=HOSTILE) for table in paper.tables),
-        report=replace(paper.report, removed={HOSTILE: 4, "b": 1}, doubts=(f"page 1: {HOSTILE}", HOSTILE)),
+        report=replace(paper.report, removed={HOSTILE: 4, "b": 1}, doubts=(
+            Doubt("page_broken", 1, values={"reason": HOSTILE}), Doubt("list_missing", values={"marks": HOSTILE}),
+        )),
     )  # fmt: skip
     html = report_html(state_of(hostile), hostile, FileEmpty(file=HOSTILE), words)
     page = Reader(html)

@@ -180,7 +180,9 @@ def _read(arguments: argparse.Namespace) -> int:
 def _papers(arguments: argparse.Namespace) -> int:
     from ui import terminal
 
-    print(terminal.library_text(_shelf(arguments).states()))
+    shelf = _shelf(arguments)
+    reasons = {paper: error.message(_language()) for paper, error in shelf.failures().items()}
+    print(terminal.library_text(shelf.states(), reasons))
     return DONE
 
 

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 from starlette.middleware import Middleware
 
-from corpus.errors import AddressTaken, Language, ReadingError, YinjuError
+from corpus.errors import AddressTaken, Language, YinjuError
 from indexer.build import Progress, Update
 from qa.shelf import Shelf
 from ui.shell import PageShell
@@ -130,7 +130,6 @@ class Desk:
     def __init__(self, shelf: Shelf, parts: Parts) -> None:
         self.shelf = shelf
         self.parts = parts
-        self._failed: dict[str, tuple[str, ReadingError]] = {}
         self._updating = threading.Lock()
 
     def arrive(self, session: Session) -> Changes:
@@ -249,7 +248,7 @@ class Desk:
                 shown = latest
                 yield {parts.status: progress_html(*shown, words)}
         try:
-            status = update_html(self._updated(running.result()), words)
+            status = update_html(running.result(), words)
         except YinjuError as exc:
             status = lines_html([], [words.update_failed.format(reason=error_text(exc, words))])
         except Exception:  # noqa: BLE001 - logged, as below
@@ -288,15 +287,6 @@ class Desk:
             _LOG.exception("answering")
             return Turn(question, broken=True)
 
-    def _updated(self, update: Update) -> Update:
-        """Remember which files failed, and as what they failed, for the list of papers."""
-        files = self.shelf.library.files()
-        failed = {Path(str(error.values.get("file", ""))).stem: error for error in update.failed}
-        self._failed = {
-            name: (self.shelf.library.fingerprint(path), failed[name]) for name, path in files.items() if name in failed
-        }
-        return update
-
     def _greeting_html(self, words: Words) -> str:
         error = self._index_error()
         return greeting_html(words, self._examples(), "" if error is None else error_text(error, words))
@@ -323,7 +313,7 @@ class Desk:
         library = self.shelf.library
         try:
             left_out = [path.name for path in library.left_out()]
-            return library_html(self.shelf.states(), self._failures(), left_out, words)
+            return library_html(self.shelf.states(), self.shelf.failures(), left_out, words)
         except YinjuError as exc:
             return lines_html([], [error_text(exc, words)])
 
@@ -333,15 +323,9 @@ class Desk:
         if not name:
             return ""
         try:
-            return report_html(*self.shelf.find(name), self._failures().get(name), words)
+            return report_html(*self.shelf.find(name), self.shelf.failures().get(name), words)
         except YinjuError as exc:
             return lines_html([], [error_text(exc, words)])
-
-    def _failures(self) -> dict[str, YinjuError]:
-        """What failed in the last update and has not been changed since, by paper id."""
-        files, fingerprint = self.shelf.library.files(), self.shelf.library.fingerprint
-        still = {name for name, (was, _) in self._failed.items() if name in files and fingerprint(files[name]) == was}
-        return {name: self._failed[name][1] for name in still}
 
 
 def _data(event: gr.EventData) -> dict[str, Any]:

@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from corpus.doubts import Doubt
 from corpus.paper import Kind, Paper, Table
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-
-_PAGE = re.compile(r"page (?P<page>\d+): (?P<text>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,6 @@ class FoundSection:
     title: str
     level: int
     page: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """What a person should look at, as an English sentence, and the page that it is about, if it is about one."""
-
-    page: int | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +102,7 @@ class ParseReport:
                 }
                 for t in self.tables
             ],
-            "doubts": [{"page": doubt.page, "text": doubt.text} for doubt in self.doubts],
+            "doubts": [{"page": doubt.page, "text": doubt.message()} for doubt in self.doubts],
         }  # fmt: skip
 
 
@@ -123,7 +113,7 @@ def parse_report(paper: Paper) -> ParseReport:
     counts = Counter(block.kind for block in paper.blocks)
     return ParseReport(
         page_count=report.page_count,
-        recognised_pages=report.recognised_pages,
+        recognised_pages=tuple(n for n in report.recognised_pages if n not in report.unread_pages),
         unread_pages=report.unread_pages,
         furniture_pages=tuple(n for n in range(1, report.page_count + 1) if n not in {*kept, *report.unread_pages}),
         source_characters=report.source_characters,
@@ -133,7 +123,7 @@ def parse_report(paper: Paper) -> ParseReport:
         removed=tuple(sorted(report.removed.items(), key=lambda item: -item[1])),
         tables=tuple(_found(paper, table) for table in paper.tables),
         sections=tuple(FoundSection(s.title, s.level, _page_at(paper, s.start)) for s in paper.sections),
-        doubts=tuple(_doubt(sentence) for sentence in report.doubts),
+        doubts=report.doubts,
     )
 
 
@@ -165,9 +155,3 @@ def _found(paper: Paper, table: Table) -> FoundTable:
 
 def _page_at(paper: Paper, offset: int) -> int | None:
     return next((page.number for page in paper.pages_between(offset, offset + 1)), None)
-
-
-def _doubt(sentence: str) -> Doubt:
-    """The page apart from the sentence, where readers put it in front: `page 3: could not be read`."""
-    match = _PAGE.fullmatch(sentence)
-    return Doubt(int(match["page"]), match["text"]) if match else Doubt(None, sentence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from textwrap import wrap
 from types import TracebackType
@@ -107,12 +107,13 @@ def passages_text(passages: Iterable[FoundPassage]) -> str:
     return "\n\n".join(blocks)
 
 
-def library_text(states: Sequence[PaperState]) -> str:
-    """The papers, one a line."""
+def library_text(states: Sequence[PaperState], reasons: Mapping[str, str]) -> str:
+    """The papers, one a line, and below them why files could not be read (`reasons`, by paper id)."""
     rows = [("id", "state", "year", "authors", "title")]
     for s in states:
-        rows.append((s.id, s.state, str(s.year or "—"), "，".join(s.authors) or "—", s.title or "—"))
-    return _columns(rows)
+        state = "failed" if s.id in reasons else s.state
+        rows.append((s.id, state, str(s.year or "—"), "，".join(s.authors) or "—", s.title or "—"))
+    return "\n".join([_columns(rows), *reasons.values()])
 
 
 def paper_json(paper: Paper) -> dict[str, Any]:
@@ -148,7 +149,8 @@ def paper_text(paper: Paper) -> str:
     lines.extend(wrap(blocks, 100, subsequent_indent=_row("", "")))
     lines.append(_row("doubts", str(len(report.doubts) or "none")))
     lines.extend(
-        f"{n:>4}  {f'p. {doubt.page}  ' if doubt.page else ''}{doubt.text}" for n, doubt in enumerate(report.doubts, 1)
+        f"{n:>4}  {f'p. {doubt.page}  ' if doubt.page else ''}{doubt.message()}"
+        for n, doubt in enumerate(report.doubts, 1)
     )
     lines.append(_row("removed", f"{_lines(report.removed_lines)}, digits as #" if report.removed else "none"))
     lines.extend(f"{count:>4} × {line}" for line, count in report.removed)
@@ -176,7 +178,7 @@ def _pages_text(report: ParseReport) -> str:
     """How many pages were read how; those that a person may want to look at are named."""
     parts = [f"{report.text_pages} from their text"] if report.text_pages else []
     named = (
-        (report.recognised_pages, "by OCR"), (report.unread_pages, "unread"), (report.furniture_pages, "all removed"),
+        (report.recognised_pages, "by OCR"), (report.unread_pages, "not read"), (report.furniture_pages, "all removed"),
     )  # fmt: skip
     parts.extend(f"{len(pages)} {what} (p. {ranges(pages)})" for pages, what in named if pages)
     return ", ".join(parts)

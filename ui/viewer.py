@@ -15,12 +15,13 @@ from typing import Literal
 
 from corpus.errors import IndexFault, IndexMissing, YinjuError
 from corpus.paper import Block, Paper, Table
+from corpus.references import without_number
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage, readable
 from qa.citation import Citation, PaperRef, cite
 from qa.shelf import PaperState
 from ui.report import FoundTable, ParseReport, parse_report, ranges
-from ui.words import BLOCKS, Words, doubt_text
+from ui.words import BLOCKS, Words
 
 _NEIGHBOUR_CHARACTERS = 400
 _TABLE_LINES_AROUND = 4
@@ -123,7 +124,7 @@ def citation_html(citation: Citation, paper: Paper | None, words: Words, heading
             f'<p class="yj-block yj-quoted"><mark>{escape(citation.quote)}</mark></p>'
         )
     else:
-        context = _context_html(citation, current, words)
+        context = _context_html(citation, current, words) + _cited_html(citation, current, words)
     kicker = heading or words.citation_number.format(number=citation.n)
     return (
         '<article class="yj-card"><header>'
@@ -133,7 +134,7 @@ def citation_html(citation: Citation, paper: Paper | None, words: Words, heading
         f"{_place_html(citation, current, words)}</header>"
         f'<div class="yj-context" lang="{"en" if current and current.language == "en" else "zh-CN"}">{context}</div>'
         f'<footer><span>{escape(words.file)}</span> <code>{escape(citation.paper.file)}</code>'
-        f'<button type="button" class="yj-back" data-back="1">{escape(words.back)}</button></footer></article>'
+        f'<button type="button" class="yj-return" data-back="1">{escape(words.back)}</button></footer></article>'
     )  # fmt: skip
 
 
@@ -404,6 +405,15 @@ def _context_html(citation: Citation, paper: Paper, words: Words) -> str:
     return "".join(_block_html(block, citation, paper) for block in shown)
 
 
+def _cited_html(citation: Citation, paper: Paper, words: Words) -> str:
+    """The references whose marks stand in the quotation, each with its number, where the paper lists them."""
+    items = "".join(
+        f"<li>[{found.number}] {escape(without_number(paper.text[found.start : found.end]))}</li>"
+        for found in paper.cited_in(citation.start, citation.end)
+    )
+    return f'<div class="yj-cited"><h3>{escape(words.cited)}</h3><ul>{items}</ul></div>' if items else ""
+
+
 def _block_html(block: Block, citation: Citation, paper: Paper) -> str:
     text = paper.text
     start, end = max(block.start, citation.start), min(block.end, citation.end)
@@ -542,7 +552,7 @@ def _doubts_html(report: ParseReport, words: Words) -> str:
     items = []
     for doubt in report.doubts:
         page = f"<b>{escape(words.page.format(number=doubt.page))}</b> " if doubt.page is not None else ""
-        items.append(f"<li>{page}{escape(doubt_text(doubt.text, words.language))}</li>")
+        items.append(f"<li>{page}{escape(doubt.message(words.language))}</li>")
     return f'<ol class="yj-doubts">{"".join(items)}</ol>'
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -70,6 +69,7 @@ class Words:
     in_reference: str
     in_footnote: str
     in_front: str
+    cited: str
     file: str
     rows_left_out: str
     paper_changed: str
@@ -179,6 +179,7 @@ _ZH = Words(
     in_reference="参考文献",
     in_footnote="脚注",
     in_front="题名与作者信息",
+    cited="句中引用的文献",
     file="文件",
     rows_left_out="（略 {count} 行）",
     paper_changed="这篇论文在回答之后有改动或已移除，这里只能显示当时引用的原文。",
@@ -288,6 +289,7 @@ _EN = Words(
     in_reference="references",
     in_footnote="footnote",
     in_front="title and authors",
+    cited="References cited there",
     file="File",
     rows_left_out="({count} rows left out)",
     paper_changed="This paper was changed or removed after the answer; only the text quoted then can be shown.",
@@ -365,25 +367,3 @@ BLOCKS: Mapping[Language, Mapping[Kind, str]] = MappingProxyType(
     {"zh": MappingProxyType(_ZH_BLOCKS), "en": MappingProxyType(_EN_BLOCKS)}
 )
 """What a kind of block is called beside its count."""
-
-_DOUBTS = (
-    (r"could not be read \((.+)\)", r"无法读取（\1）"),
-    (r"its fonts give no readable characters; left out", "字体给不出可读的字符，没有收入"),
-    (r"fonts without a character map \((.+)\); compare with the page", r"字体缺少字符映射表（\1），请与原页核对"),
-    (
-        r"(\d+) of (\d+) letters are of a strange script; run text recognition on the file",
-        r"\2 个字母中有 \1 个属于论文里少见的文字，建议对文件做文字识别",
-    ),
-)
-
-
-def doubt_text(sentence: str, language: Language) -> str:
-    """A reader's doubt, which is an English sentence, in the language; one that is not known here stays as it is.
-
-    >>> doubt_text("could not be read (no such object)", "zh")
-    '无法读取（no such object）'
-    """
-    for pattern, chinese in _DOUBTS if language == "zh" else ():
-        if match := re.fullmatch(pattern, sentence, re.DOTALL):
-            return match.expand(chinese)
-    return sentence
