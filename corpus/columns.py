@@ -105,15 +105,26 @@ def crossing(rows: Sequence[Row], gutter: float) -> list[bool]:
     """For each row, whether it goes across both columns: over the strip, or as a row of a table as wide as the page.
 
     A table's row may keep clear of the strip by chance; three rows of three cells and more, one under the other, are a
-    table and no accident.
+    table and no accident. Where one side is filled by running text, the cells on the other are a table beside it.
     """
     over = [any(s.left < gutter < s.right for s in row) for row in rows]
     celled = [len(row) >= 3 and row[0].left < gutter < row[-1].right for row in rows]
+    left, right = min(row[0].left for row in rows), max(row[-1].right for row in rows)
     for start, stop in runs_of(celled):
         edge = start == 0 or stop == len(rows)  # a running head or foot is one row, its parts far apart
-        if (stop - start >= 3 or edge) and not any(over[start:stop]):
+        beside = any(
+            sum(_filled([s for s in row if low <= s.left < high], low, high) for row in rows[start:stop])
+            > 0.5 * (stop - start)
+            for low, high in ((left, gutter), (gutter, right))
+        )
+        if (stop - start >= 3 or edge) and not any(over[start:stop]) and not beside:
             over[start:stop] = [True] * (stop - start)
     return over
+
+
+def _filled(segments: Sequence[Segment], left: float, right: float) -> bool:
+    """Whether one line of text, and nothing else, fills a column with these edges."""
+    return len(segments) == 1 and segments[0].right - segments[0].left > 0.85 * (right - left)
 
 
 def runs_of(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:

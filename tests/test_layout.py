@@ -74,6 +74,14 @@ def test_rows_whose_cells_line_up_are_a_table() -> None:
     assert read(*lines) == ["\t".join(row) for row in cells]
 
 
+def test_a_table_in_one_column_is_not_mixed_with_the_text_beside_it() -> None:
+    cells = [("年份", "项目", "投资"), ("甲年", "丑", "一"), ("乙年", "寅", "二"), ("丙年", "卯", "三")]
+    table = [(cell, 60.0 + 80 * j, 610.0 - 15 * i) for i, row in enumerate(cells) for j, cell in enumerate(row)]
+    beside = [(line, 320.0, 610.0 - 15 * i) for i, line in enumerate(RIGHT[:4])]
+    told = read(*columns(700), *table, *beside)
+    assert told == [*LEFT, *("\t".join(row) for row in cells), *RIGHT, *RIGHT[:4]]
+
+
 def test_a_first_line_set_in_is_marked() -> None:
     lines = [("首行缩进两字", 80.0, 700.0), *((f"后面各行{i}", 60.0, 685.0 - 15 * i) for i in range(6))]
     assert read(*lines)[:2] == [INDENT + "首行缩进两字", "后面各行0"]
