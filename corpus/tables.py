@@ -1,4 +1,4 @@
-"""Tables and figures put in order: which caption owns which rows, parts united, column names and rows told apart.
+"""Tables, figures and footnotes put in order: rows to their captions, parts united, column names and rows told apart.
 
 A file holds the parts of a table where its pages had room: rows before or behind their caption, the second half after a
 page of text, under the same column names again. Here they are brought together at the caption, and every row gets a
@@ -37,6 +37,7 @@ _COMPLETE = re.compile(
 _MARKS_BEHIND = re.compile(rf"(?:(?:^|\s)[{MARKS}])+\s*$")
 _MARK_NOTE = re.compile(rf"[{MARKS}]\s?[{HAN}].*。")
 _NUMBER = re.compile(r"(?:表|Table)\s?(\d{1,3})(?!\s?[-–.]\d)")
+_NOTE_MARK = re.compile(rf"(?<=[{HAN}A-Za-z0-9”）)》」])[①-⑳](?!\s)")
 _NUMBERED = re.compile(r"(?P<name>[\u4e00-\u9fff]{1,4})\s?1\s?[：:]")
 
 
@@ -152,9 +153,9 @@ def _pairs(drafts: Iterable[Draft]) -> frozenset[str]:
 
 
 def _by_their_mention(drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts with every table behind the first paragraph that mentions it, and so in the section that it is about.
+    """The drafts with every table behind the first paragraph that mentions it, every footnote behind the one it is of.
 
-    A table stands where a page had room, which may be sections later.
+    A table stands where a page had room, which may be sections later; a footnote, behind what else its page held.
     """
     mentions: dict[str, int] = {}
     for at, draft in enumerate(drafts):
@@ -162,13 +163,24 @@ def _by_their_mention(drafts: Sequence[Draft]) -> list[Draft]:
             mentions.setdefault(number, at)
     behind: dict[int, list[Draft]] = {}
     done: list[Draft] = []
+    marked: dict[str, int] = {}  # the last paragraph so far that bears each mark of a footnote
+    at = 0
     for table, run in groupby(drafts, key=lambda draft: draft.table):
         group = list(run)
         match = _NUMBER.match(group[0].text.text) if table and group[0].kind == "caption" else None
         if match and match[1] in mentions:
             behind.setdefault(mentions[match[1]], []).extend(group)
-        else:
-            done.extend(group)
+            at += len(group)
+            continue
+        for draft in group:
+            mark = draft.text.text[:1]
+            if draft.kind == "footnote" and mark in marked:
+                behind.setdefault(marked[mark], []).append(draft)
+            else:
+                done.append(draft)
+            if draft.kind == "paragraph":
+                marked |= dict.fromkeys(_NOTE_MARK.findall(draft.text.text), at)
+            at += 1
     places = {id(drafts[at]): found for at, found in behind.items()}
     return [d for draft in done for d in (draft, *places.get(id(draft), ()))]
 

@@ -39,7 +39,7 @@ from indexer.lexical import Lexicon
 from indexer.passages import Passage
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 7
+FORMAT = 8
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 _FAILED = "failed.json"

@@ -168,6 +168,27 @@ def test_a_table_stands_behind_the_paragraph_that_mentions_it(papers: dict[str, 
     assert shi.section_path(found.start)[-1].title == "1.2 促进先进制造业劳动力发展"
 
 
+@pytest.mark.parametrize(
+    ("paper_id", "note", "marked"),
+    [
+        ("shi-wang-zhang", "①　混合生产：相对于单线型生产而言", "以打破高混合生产①中的高优先级技术壁垒"),
+        ("shi-wang-zhang", "①　数字主线是指利用数字化技术", "“通过数字主线①制定加强美国制造业供应链的路线图”项目"),
+        ("sun-luo", "① 国务院. 国务院关于印发《中国制造2025》的通知", "创新体系不完善等问题依旧突出①。"),
+        ("sun-luo", "④ 工业和信息化部. 智能制造发展规划", "脱节等问题④"),
+    ],
+)
+def test_a_footnote_stands_behind_the_paragraph_that_bears_its_mark(
+    papers: dict[str, Paper], paper_id: str, note: str, marked: str
+) -> None:
+    paper = papers[paper_id]
+    at = paper.text.index(note)
+    assert paper.block_at(at).kind == "footnote"
+    section = paper.section_path(at)
+    assert paper.section_path(paper.text.index(marked)) == section
+    before = [b for b in paper.blocks if b.start < at and b.kind == "paragraph"][-1]
+    assert marked in paper.text[before.start : before.end]
+
+
 def test_two_tables_of_the_same_columns_stay_two() -> None:
     names = "项目\t金额（美元）"
     text = "\n".join([PROSE, "表1 甲", names, "一号\t10", "二号\t20", "表2 乙", names, "三号\t30", "四号\t40", PROSE])
