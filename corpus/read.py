@@ -68,7 +68,6 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         raise FormatUnknown(file=file, known=" ".join(READERS))
     raw = reader(data, file)
     clean, tabulated, body = parse(raw)
-    drafts = tabulated.drafts
     if not re.search(rf"[{HAN}A-Za-z]", body.text):
         characters = sum(not ch.isspace() for ch in raw.text)
         raise (
@@ -76,14 +75,7 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
             if raw.pages
             else WordsMissing(file=file, characters=characters)
         )
-    facts = read_facts(drafts, clean.labels, raw.title, raw.authors)
-    english = english_block(drafts)
     spans = abstracts(body.text, body.blocks)
-    found: dict[str, object] = {
-        "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
-        "keywords": facts.keywords, "affiliations": affiliations(drafts), "title_en": english.title,
-        "authors_en": english.authors, "affiliations_en": english.affiliations,
-    }  # fmt: skip
     return Paper(
         id=name.stem,
         file=file,
@@ -98,27 +90,41 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         references=body.references,
         abstract=spans.get("zh"),
         abstract_en=spans.get("en"),
-        report=Report(
-            source_characters=len("".join(raw.text.split())),
-            kept_characters=len("".join(body.text.split())),
-            page_count=len(raw.pages),
-            removed=dict(Counter(clean.removed) + Counter(tabulated.repeated)),
-            unread_pages=raw.unread_pages,
-            recognised_pages=raw.recognised_pages,
-            doubts=(
-                *raw.doubts,
-                *(() if raw.pages else _strange_script(body.text)),
-                *(
-                    _on_its_page(doubt, body.pages)
-                    for doubt in (
-                        *table_doubts(drafts, body.blocks, body.sections),
-                        *stray_doubts(body.text, body.blocks, body.sections),
-                        *_list_missing(body.text, body.blocks),
-                    )
-                ),
-            ),
+        report=_report(raw, clean, tabulated, body),
+        **{**_found(raw, clean, tabulated), **given},  # type: ignore[arg-type]
+    )
+
+
+def _found(raw: RawText, clean: CleanLines, tabulated: Tabulated) -> dict[str, object]:
+    """What the paper says about itself."""
+    facts = read_facts(tabulated.drafts, clean.labels, raw.title, raw.authors)
+    english = english_block(tabulated.drafts)
+    return {
+        "title": facts.title, "authors": facts.authors, "year": facts.year, "doi": facts.doi,
+        "keywords": facts.keywords, "affiliations": affiliations(tabulated.drafts), "title_en": english.title,
+        "authors_en": english.authors, "affiliations_en": english.affiliations,
+    }  # fmt: skip
+
+
+def _report(raw: RawText, clean: CleanLines, tabulated: Tabulated, body: Body) -> Report:
+    """What reading did to the file."""
+    placed = (
+        *table_doubts(tabulated.drafts, body.blocks, body.sections),
+        *stray_doubts(body.text, body.blocks, body.sections),
+        *_list_missing(body.text, body.blocks),
+    )
+    return Report(
+        source_characters=len("".join(raw.text.split())),
+        kept_characters=len("".join(body.text.split())),
+        page_count=len(raw.pages),
+        removed=dict(Counter(clean.removed) + Counter(tabulated.repeated)),
+        unread_pages=raw.unread_pages,
+        recognised_pages=raw.recognised_pages,
+        doubts=(
+            *raw.doubts,
+            *(() if raw.pages else _strange_script(body.text)),
+            *(_on_its_page(doubt, body.pages) for doubt in placed),
         ),
-        **{**found, **given},  # type: ignore[arg-type]
     )
 
 
