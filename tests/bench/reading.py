@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
         folder = Path(arguments[0] if arguments else scratch)
         pages = {}
         for reading in Library(folder).read_many(sorted(folder.glob("*.pdf"))):
-            if isinstance(reading.result, Paper):
+            if isinstance(reading.result, Paper) and not reading.result.report.recognised_pages:
                 pages[reading.path] = len({page.number for page in reading.result.pages})
         paths = [path for path in pages for _ in range(4)]
         total = 4 * sum(pages.values())
