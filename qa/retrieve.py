@@ -3,6 +3,7 @@
 Two signals are added as z-scores over the passages searched: the cosine of the question with a passage's best
 sentence, and BM25. How much the words count depends on the question: as far as the library knows its informative words.
 A question in another language than the papers' shares no words with them, and BM25 then says nothing but noise.
+The paper or table that a question names (`qa.focus`) comes first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from indexer.lexical import terms
 from indexer.model import Encoder
 from indexer.passages import Passage
 from indexer.store import Index
+from qa.focus import focus_of
 
 Floats = NDArray[np.float32]
 
@@ -55,16 +57,18 @@ class Search:
 def search(index: Index, encoder: Encoder, question: str, top: int, papers: Collection[str] | None = None) -> Search:
     """The `top` best passages for a question, from all papers or only those named."""
     begun = time.perf_counter()
-    vector = index.centres.of_question(question, encoder.encode_question(question))
+    focus = focus_of(question, index.papers)
+    vector = index.centres.of_question(focus.asked, encoder.encode_question(focus.asked))
     encoded = time.perf_counter()
     found, rows = index.vectors.search(vector, len(index.vectors))
     cosines = np.zeros(len(index.vectors), dtype=np.float32)
     cosines[rows] = found
-    words = terms(question)
+    words = terms(focus.asked)
     known = index.lexicon.known(words)
     inside = np.array([papers is None or p.paper in papers for p in index.passages], dtype=bool)
     total = _fused(index, cosines, words, known, inside)
-    order = [int(i) for i in np.argsort(-total, kind="stable")[:top] if inside[i]]
+    named = inside & np.array([focus.holds(p, index.papers) for p in index.passages], dtype=bool)
+    order = [int(i) for i in np.lexsort((-total, ~named))[:top] if inside[i]]
     hits = tuple(Hit(rank, i, index.passages[i], float(total[i])) for rank, i in enumerate(order, 1))
     ended = time.perf_counter()
     return Search(question, hits, cosines, words, known, (encoded - begun) * 1e3, (ended - encoded) * 1e3)

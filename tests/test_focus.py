@@ -1,0 +1,57 @@
+"""A question that names a paper, its author or a table is answered from there first."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus.library import Library
+from qa.focus import focus_of
+from qa.shelf import Shelf
+from tests.conftest import PAPERS
+
+LIBRARY = Library(PAPERS)
+BY_ID = {path.stem: LIBRARY.read(path) for path in LIBRARY.files().values()}
+
+
+@pytest.mark.parametrize(
+    ("question", "papers", "tables", "asked"),
+    [
+        ("张华胜的论文里有多少家创新中心？", {"zhang"}, set(), "有多少家创新中心？"),
+        ("史冬梅等人指出的三大目标是什么？", {"shi-wang-zhang"}, set(), "的三大目标是什么？"),
+        ("孙毅等的文章中，MEP的收益如何？", {"sun-luo"}, set(), "MEP的收益如何？"),
+        ("《美国智能制造的发展及启示》一文中，会员有多少？", {"sun-luo"}, set(), "会员有多少？"),
+        ("张华胜的论文里，表4中中小企业会员有多少？", {"zhang"}, {("zhang", "表4")}, "中小企业会员有多少？"),
+        ("表9中ARM有多少成员？", set(), {("shi-wang-zhang", "表9")}, "ARM有多少成员？"),
+        ("表4的内容是什么？", set(), {("shi-wang-zhang", "表4"), ("zhang", "表4")}, "内容是什么？"),
+        ("表12里有什么？", set(), set(), "表12里有什么？"),
+        ("什么是产业公地？", set(), set(), "什么是产业公地？"),
+        ("谁认识张华胜？", set(), set(), "谁认识张华胜？"),
+        ("表9？", set(), {("shi-wang-zhang", "表9")}, "表9？"),
+    ],
+)
+def test_names_are_told_from_what_is_asked(
+    question: str, papers: set[str], tables: set[tuple[str, str]], asked: str
+) -> None:
+    focus = focus_of(question, BY_ID)
+    assert (focus.papers, focus.tables, focus.asked) == (papers, tables, asked)
+
+
+def test_the_paper_that_is_named_comes_first_in_its_own_order(small_shelf: Shelf) -> None:
+    named = small_shelf.search("张华胜的论文里，会员分几级？", top=300).passages
+    alone = small_shelf.search("会员分几级？", papers=["zhang"], top=300).passages
+    of_zhang = [p for p in named if p.paper.id == "zhang"]
+    assert [p.start for p in named[: len(of_zhang)]] == [p.start for p in of_zhang]
+    assert of_zhang[0].start == alone[0].start
+    assert {p.paper.id for p in named[len(of_zhang) :]} == set(BY_ID) - {"zhang"}
+
+
+def test_the_table_that_is_named_comes_first(small_shelf: Shelf) -> None:
+    first = small_shelf.search("表9中ARM有多少成员？").passages[0]
+    table = next(t for t in BY_ID["shi-wang-zhang"].tables if t.number == "表9")
+    assert first.paper.id == "shi-wang-zhang"
+    assert table.start <= first.start < table.end
+
+
+def test_papers_that_are_chosen_stay_the_only_ones(small_shelf: Shelf) -> None:
+    found = small_shelf.search("张华胜的论文里，会员分几级？", papers=["chen"], top=5).passages
+    assert [p.paper.id for p in found] == ["chen"] * 5
