@@ -123,9 +123,9 @@ def compose(index: Index, question: str, found: Search, shown: int, calibration:
 
 def measure(index: Index, found: Search) -> Measurements:
     """What the confidence is computed from."""
-    cosine = max(float(found.cosines[slice(*_rows(index, hit.number))].max()) for hit in found.hits[:_PASSAGES_READ])
+    cosine = max(float(found.cosines[slice(*_rows(index, hit.number))].max()) for hit in _read(found))
     ninety = float(np.quantile(found.cosines, 0.9))
-    covered = max(_covered(index, found.words, _text(index, hit)) for hit in found.hits[:_PASSAGES_READ])
+    covered = max(_covered(index, found.words, _text(index, hit)) for hit in _read(found))
     return Measurements(
         cosine=cosine,
         margin=cosine - ninety,
@@ -157,7 +157,7 @@ def _candidates(index: Index, found: Search) -> list[_Candidate]:
     """The sentences of the best passages, by nearness in meaning, words shared with the question, and passage."""
     mean, spread = float(found.cosines.mean()), float(found.cosines.std()) or 1.0
     candidates = []
-    for hit in found.hits[:_PASSAGES_READ]:
+    for hit in _read(found):
         paper = index.papers[hit.passage.paper]
         first, _ = _rows(index, hit.number)
         for at, sentence in enumerate(hit.passage.sentences):
@@ -220,6 +220,11 @@ def readable(paper: Paper, citation: Citation) -> str:
     if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
         return table.described(row)
     return " ".join(_REFERENCE_MARK.sub("", citation.quote).split())
+
+
+def _read(found: Search) -> Sequence[Hit]:
+    """The passages that an answer is made from: of what the question names, where that is in the library."""
+    return found.hits[: min(_PASSAGES_READ, found.named or _PASSAGES_READ)]
 
 
 def _rows(index: Index, number: int) -> tuple[int, int]:

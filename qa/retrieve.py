@@ -42,7 +42,8 @@ class Search:
     """What a search found out: the hits, best first, and what the answer is made from.
 
     `cosines` holds for every sentence row of the index its cosine with the question; `words` are the question's terms
-    and `known` is the share of the informative ones that the library holds.
+    and `known` is the share of the informative ones that the library holds. The first `named` hits are of the paper or
+    table that the question names.
     """
 
     question: str
@@ -52,6 +53,7 @@ class Search:
     known: float
     encode_ms: float
     rank_ms: float
+    named: int = 0
 
 
 def search(index: Index, encoder: Encoder, question: str, top: int, papers: Collection[str] | None = None) -> Search:
@@ -71,7 +73,8 @@ def search(index: Index, encoder: Encoder, question: str, top: int, papers: Coll
     order = [int(i) for i in np.lexsort((-total, ~named))[:top] if inside[i]]
     hits = tuple(Hit(rank, i, index.passages[i], float(total[i])) for rank, i in enumerate(order, 1))
     ended = time.perf_counter()
-    return Search(question, hits, cosines, words, known, (encoded - begun) * 1e3, (ended - encoded) * 1e3)
+    ahead = int(named[order].sum())
+    return Search(question, hits, cosines, words, known, (encoded - begun) * 1e3, (ended - encoded) * 1e3, ahead)
 
 
 def _fused(index: Index, cosines: Floats, words: Sequence[str], known: float, inside: NDArray[np.bool_]) -> Floats:

@@ -55,3 +55,10 @@ def test_the_table_that_is_named_comes_first(small_shelf: Shelf) -> None:
 def test_papers_that_are_chosen_stay_the_only_ones(small_shelf: Shelf) -> None:
     found = small_shelf.search("张华胜的论文里，会员分几级？", papers=["chen"], top=5).passages
     assert [p.paper.id for p in found] == ["chen"] * 5
+
+
+def test_the_answer_is_taken_from_the_table_that_is_named(real_shelf: Shelf) -> None:
+    answer = real_shelf.ask("张华胜的论文里，表4中2017财年中小企业会员有多少？")
+    table = next(t for t in BY_ID["zhang"].tables if t.number == "表4")
+    assert all(c.paper.id == "zhang" and table.start <= c.start < table.end for c in answer.citations)
+    assert "549" in answer.text
