@@ -48,7 +48,7 @@ class Gathered:
 def gathered(drafts: Sequence[Draft]) -> list[Draft | Gathered]:
     """The drafts, with all that belongs to a table in one place: where its caption or else its first row stands."""
     gathering = _Gathering()
-    for loose, run in groupby(named(drafts), key=_is_loose):
+    for loose, run in groupby(_named(drafts), key=_is_loose):
         if loose:
             gathering.take_floats(list(run))
         else:
@@ -56,16 +56,16 @@ def gathered(drafts: Sequence[Draft]) -> list[Draft | Gathered]:
     return gathering.out
 
 
-def named(drafts: Sequence[Draft]) -> list[Draft]:
+def _named(drafts: Sequence[Draft]) -> list[Draft]:
     """Table rows and figure labels told apart by the caption nearest to them.
 
     In a run of floats a caption names what follows it, and the first one also what stands before it.
     """
-    named: list[Draft] = []
+    told: list[Draft] = []
     for loose, run in groupby(drafts, key=_is_loose):
         group = list(run)
         if not loose:
-            named.extend(d if d.kind in ("front", "back") else replace(d, text=close_up(d.text)) for d in group)
+            told.extend(d if d.kind in ("front", "back") else replace(d, text=close_up(d.text)) for d in group)
             continue
         first = next((d.text.text for d in group if d.kind == "caption"), "")
         gridded = "\t" in "".join(d.text.text for d in group) or len(signs.COLUMNS.findall(group[0].text.text)) > 1
@@ -73,12 +73,12 @@ def named(drafts: Sequence[Draft]) -> list[Draft]:
         for draft in group:
             if draft.kind == "caption":
                 kind = "table" if draft.text.text.startswith(_TABLE) else "figure"
-                named.append(replace(draft, text=close_up(draft.text)))
+                told.append(replace(draft, text=close_up(draft.text)))
             elif draft.stated or kind == "table":
-                named.append(draft if draft.stated else replace(draft, kind=kind))
+                told.append(draft if draft.stated else replace(draft, kind=kind))
             else:
-                named.append(replace(draft, kind="figure", text=_label(draft.text)))
-    return named
+                told.append(replace(draft, kind="figure", text=_label(draft.text)))
+    return told
 
 
 def _is_loose(draft: Draft) -> bool:

@@ -273,6 +273,9 @@ def test_most_cells_of_made_tables_are_told_apart() -> None:
         total += sum(len(row) for row in rows)
         for row in rows:
             wanted = tuple(re.sub(r"\s", "", cell) for cell in row)
-            right += max((sum(a == b for a, b in zip(wanted, c, strict=True)) for c in cells), default=0)
+            alike = [sum(a == b for a, b in zip(wanted, row, strict=True)) for row in cells]
+            if alike:  # each row that is found stands for one row only
+                right += max(alike)
+                cells.pop(alike.index(max(alike)))
     print(f"{right} of {total} cells")
-    assert right / total > 0.9
+    assert right / total > 0.95
