@@ -9,7 +9,7 @@
         passages.json      the passages, with the number of each one's first sentence row
         sentences.faiss    one vector a sentence, its language's mean taken off
         raw.npy            the same as the model gave them, for the next update
-          centres.npz        the means
+        centres.npz        the means
         keys.npy           what was embedded for each row, as a hash, so that an update embeds only what is new
         terms.npz          BM25 postings
         vocabulary.json    their terms
