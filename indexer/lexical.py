@@ -1,15 +1,22 @@
-"""Words: how a text is cut into terms, and BM25 over the terms of the passages."""
+"""Words: how a text is cut into terms, and BM25 over the terms of the passages.
+
+A text is folded (width, case, Traditional to Simplified characters, thousands written apart), then cut into jieba's
+search-mode words, with the names that the papers introduce (`indexer.glossary`) in its dictionary; every pair of
+neighbouring Chinese characters is a term too, for what jieba misses; and every number that is written with 万, 亿 or
+in Chinese characters is also there in digits. Folding is for matching only: what is quoted is never touched.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
+import opencc
 import rjieba
 from numpy.typing import NDArray
 
@@ -26,77 +33,172 @@ _STOP = frozenset(
     where how why many much did do does has have had
     """.split()
 )
+_STOP_CHARACTERS = "".join(word for word in sorted(_STOP) if len(word) == 1 and not word.isascii()) + "么"
 _THOUSANDS = re.compile(r"(?<=\d)[ ,，\u00a0\u2009](?=\d{3}(?!\d))")
 _WORD = re.compile(r"\w")
+_HAN_RUN = re.compile(rf"[^\W\da-z_{_STOP_CHARACTERS}]+")
+_DIGITS = {character: number for number, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_LARGE = {"万": 10**4, "亿": 10**8, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_MEASURED = "个|家|项|条|种|年|月|日|名|所|届|类|级|次|位|点|部|章|层|步|期|倍|成|大|人|方面"
+_NUMBER = re.compile(
+    r"(?P<digits>\d+(?:\.\d+)?)\s?(?P<unit>[百千]?万亿?|[十百千]?亿|thousand|million|billion|trillion)"
+    rf"|(?P<chinese>[零〇一二两三四五六七八九十百千万亿]{{2,}}|[二两三四五六七八九十](?={_MEASURED}))"
+    r"|(?P<english>\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+)
+_ENGLISH = {
+    word: number for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)
+}
+_simplified = opencc.OpenCC("t2s")
 
 
-@lru_cache(maxsize=4096)
-def terms(text: str) -> tuple[str, ...]:
-    """The terms of a text, in order, duplicates kept: jieba's search-mode words, width and case folded, no stop words.
+def folded(text: str) -> str:
+    """A text for matching: NFKC, lower case, Simplified characters, thousands in one.
 
-    Thousands written apart are one number.
-
-    >>> terms("２０１９年会员 1 920 家")
-    ('2019', '年', '会员', '1920', '家')
+    >>> folded("２０１９年會員 1 920 家")
+    '2019年会员 1920 家'
     """
-    folded = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text).lower())
-    return tuple(w for word in rjieba.cut_for_search(folded) if (w := word.strip()) not in _STOP and _WORD.search(w))
+    normal = unicodedata.normalize("NFKC", text).lower()
+    simplified: str = _simplified.convert(normal)
+    return _THOUSANDS.sub("", simplified)
+
+
+class Words:
+    """How texts are cut into terms, with some names known besides jieba's own words."""
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self.names = tuple(sorted({folded(name) for name in names}))
+        self._jieba = _jieba() if not self.names else rjieba.Jieba()
+        for name in self.names:
+            self._jieba.add_word(name, None, None)
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        """The words of a text, in order, duplicates kept, no stop words, and its numbers in digits.
+
+        >>> Words().terms("２０１９年會員 1 920 家，投資1.2亿")
+        ('2019', '年', '会员', '1920', '家', '投资', '1.2', '亿', '120000000')
+        """
+        told = folded(text)
+        words = (word.strip() for word in self._jieba.cut_for_search(told))
+        return (*(word for word in words if word not in _STOP and _WORD.search(word)), *numbers(told))
+
+    def indexed(self, text: str) -> tuple[str, ...]:
+        """The terms by which a passage is found: words, numbers, and pairs of neighbouring Chinese characters."""
+        return (*self.terms(text), *pairs(folded(text)))
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """The words of a text by jieba's own dictionary; see `Words.terms`."""
+    return _plain().terms(text)
+
+
+def pairs(told: str) -> Iterator[str]:
+    """Pairs of neighbouring Chinese characters of a folded text; none with a word such as 的 in it.
+
+    >>> list(pairs("产业的公地abc"))
+    ['产业', '公地']
+    """
+    for run in _HAN_RUN.findall(told):
+        for at in range(len(run) - 1):
+            yield run[at : at + 2]
+
+
+def numbers(told: str) -> Iterator[str]:
+    """The numbers of a folded text that are not written in digits alone, in digits.
+
+    >>> list(numbers("七千万至1.2亿美元，four programmes, 四项目标"))
+    ['70000000', '120000000', '4', '4']
+    """
+    for match in _NUMBER.finditer(told):
+        if match["digits"]:
+            value = float(match["digits"])
+            for unit in re.findall(r"[十百千]|[万亿]|[a-z]+", match["unit"]):
+                value *= _UNITS.get(unit) or _LARGE[unit]
+            yield f"{value:.4f}".rstrip("0").rstrip(".")
+        else:
+            yield str(_ENGLISH[match["english"]] if match["english"] else chinese_value(match["chinese"]))
+
+
+def chinese_value(numeral: str) -> int:
+    """What a numeral in Chinese characters is worth; digits alone are read one by one.
+
+    >>> chinese_value("七千万"), chinese_value("二〇一九"), chinese_value("十四")
+    (70000000, 2019, 14)
+    """
+    if all(character in _DIGITS for character in numeral):
+        return int("".join(str(_DIGITS[character]) for character in numeral))
+    total = section = digit = 0
+    for character in numeral:
+        if character in _DIGITS:
+            digit = _DIGITS[character]
+        elif character in _UNITS:
+            section += (digit or 1) * _UNITS[character]
+            digit = 0
+        else:
+            total = (total + section + digit or 1) * _LARGE[character]
+            section = digit = 0
+    return total + section + digit
+
+
+@lru_cache(maxsize=1)
+def _jieba() -> rjieba.Jieba:
+    return rjieba.Jieba()
+
+
+@lru_cache(maxsize=1)
+def _plain() -> Words:
+    return Words()
 
 
 @dataclass(frozen=True)
 class Lexicon:
     """BM25 over passages, by the formula of Lucene (Kamphuis et al. 2020, "Which BM25 do you mean?").
 
-    `counts` are term frequencies in CSC form: those of term t stand at `starts[t]:starts[t + 1]` of `passages` and
-    `frequencies`; `lengths` is the number of terms of each passage.
+    `counts` holds term frequencies passage by passage: those of passage p stand at `starts[p]:starts[p + 1]` of `terms`
+    (numbers in `vocabulary`) and `counts`. So an update keeps the rows of the passages that have not changed.
     """
 
     vocabulary: dict[str, int]
     starts: NDArray[np.int64]
-    passages: NDArray[np.int32]
-    frequencies: NDArray[np.float32]
-    lengths: NDArray[np.float32]
+    terms: NDArray[np.int32]
+    counts: NDArray[np.int32]
 
     @classmethod
-    def build(cls, texts: Iterable[Sequence[str]]) -> Lexicon:
-        """From the terms of each passage."""
+    def build(cls, passages: Sequence[Mapping[str, int]]) -> Lexicon:
+        """From how often each term occurs in each passage."""
         vocabulary: dict[str, int] = {}
-        postings: list[tuple[int, int, int]] = []
-        lengths: list[int] = []
-        for number, words in enumerate(texts):
-            lengths.append(len(words))
-            for word, count in Counter(words).items():
-                postings.append((vocabulary.setdefault(word, len(vocabulary)), number, count))
-        postings.sort()
-        table = np.array(postings, dtype=np.int64).reshape(-1, 3)
-        starts = np.searchsorted(table[:, 0], np.arange(len(vocabulary) + 1))
-        return cls(
-            vocabulary,
-            starts.astype(np.int64),
-            table[:, 1].astype(np.int32),
-            table[:, 2].astype(np.float32),
-            np.array(lengths, dtype=np.float32),
-        )
+        numbered = [(vocabulary.setdefault(term, len(vocabulary)), n) for p in passages for term, n in p.items()]
+        table = np.array(numbered, dtype=np.int32).reshape(-1, 2)
+        starts = np.concatenate([[0], np.cumsum([len(p) for p in passages])]).astype(np.int64)
+        return cls(vocabulary, starts, np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def counted(self, passage: int) -> dict[str, int]:
+        """How often each term occurs in a passage, as `build` was told."""
+        where = slice(int(self.starts[passage]), int(self.starts[passage + 1]))
+        names = self._names
+        return {names[t]: n for t, n in zip(self.terms[where].tolist(), self.counts[where].tolist(), strict=True)}
 
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + 0.5) / (n + 0.5)), n being the number of passages that hold the term; 0 for no passages."""
         at = self.vocabulary.get(term)
-        n = 0 if at is None else int(self.starts[at + 1] - self.starts[at])
-        return float(np.log1p((len(self.lengths) - n + 0.5) / (n + 0.5))) if len(self.lengths) else 0.0
+        n = 0 if at is None else int(self._holders[at + 1] - self._holders[at])
+        return float(np.log1p((len(self) - n + 0.5) / (n + 0.5))) if len(self) else 0.0
 
-    def scores(self, query: Sequence[str]) -> NDArray[np.float32]:
-        """BM25 of every passage for the query's terms, shape (passages,); higher is better, 0 where no term occurs."""
-        scores = np.zeros(len(self.lengths), dtype=np.float32)
+    def scores(self, query: Mapping[str, float]) -> NDArray[np.float32]:
+        """BM25 of every passage for weighted terms, shape (passages,); higher is better, 0 where no term occurs."""
+        scores = np.zeros(len(self), dtype=np.float32)
         if not len(scores):
             return scores
-        norm = K1 * (1 - B + B * self.lengths / max(float(self.lengths.mean()), 1e-9))
-        for term, times in Counter(query).items():
+        for term, weight in query.items():
             at = self.vocabulary.get(term)
             if at is None:
                 continue
-            where = slice(int(self.starts[at]), int(self.starts[at + 1]))
-            passages, tf = self.passages[where], self.frequencies[where]
-            scores[passages] += times * self.idf(term) * tf / (tf + norm[passages])
+            rows = self._postings[int(self._holders[at]) : int(self._holders[at + 1])]
+            passages, tf = self._passages[rows], self.counts[rows]
+            scores[passages] += weight * self.idf(term) * tf / (tf + self._norms[passages])
         return scores
 
     def known(self, query: Sequence[str]) -> float:
@@ -104,3 +206,41 @@ class Lexicon:
         weights = {term: self.idf(term) for term in set(query)}
         total = sum(weights.values())
         return sum(w for term, w in weights.items() if term in self.vocabulary) / total if total else 0.0
+
+    def explained(self, query: Mapping[str, float]) -> NDArray[np.float32]:
+        """BM25 as a share of the most that the query could score, unknown terms included, shape (passages,); 0 to 1.
+
+        This is how far to trust the words: of a question whose informative words the library does not know, no passage
+        explains much, and none is preferred for the little that it does explain.
+        """
+        most = sum(weight * self.idf(term) for term, weight in query.items())
+        return self.scores(query) / np.float32(most) if most else self.scores(query)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self.vocabulary)
+
+    @cached_property
+    def _postings(self) -> NDArray[np.int64]:
+        """Places in `terms` and `counts`, term by term."""
+        return np.argsort(self.terms, kind="stable")
+
+    @cached_property
+    def _holders(self) -> NDArray[np.int64]:
+        """Where each term's places begin in `_postings`."""
+        return np.concatenate([[0], np.cumsum(np.bincount(self.terms, minlength=len(self.vocabulary)))])
+
+    @cached_property
+    def _passages(self) -> NDArray[np.int64]:
+        """The passage of every place in `terms`."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    @cached_property
+    def _norms(self) -> NDArray[np.float32]:
+        lengths = np.bincount(self._passages, weights=self.counts, minlength=len(self))
+        return (K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1e-9))).astype(np.float32)
+
+
+def counted(words: Sequence[str]) -> Mapping[str, int]:
+    """How often each term occurs."""
+    return Counter(words)

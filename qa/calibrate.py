@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """Features (questions, 5), whether each question can be answered, and whether it is in English."""
+    """Features (questions, 6), whether each question can be answered, and whether it is in English."""
 
     features: NDArray[np.float64]
     answerable: NDArray[np.bool_]

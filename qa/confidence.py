@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-FEATURES = ("cosine", "margin", "covered", "known", "foreign")
-"""`cosine` of question and best sentence; its `margin` over the 90th percentile of all sentences; the share of the
-question's informative words `covered` by the best passage; the share `known` to the library at all; whether the
-question is `foreign`, in another language than the passage nearest to it, 0 or 1."""
+FEATURES = ("late", "cosine", "margin", "covered", "known", "foreign")
+"""MaxSim (`late`) of question and best passage; `cosine` of question and best sentence; its `margin` over the 90th
+percentile of the sentences of all candidates; the share of the question's informative words `covered` by the best
+passage; the share `known` to the library at all; whether the question is `foreign`, in another language than the
+passage nearest to it, 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
     """The features of one question, each about 0 to 1."""
 
+    late: float
     cosine: float
     margin: float
     covered: float

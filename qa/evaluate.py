@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import YinjuError
-from qa.answer import Answer, FoundPassage
+from indexer.store import Index
+from qa.answer import Answer, Found, FoundPassage
 
 CUTOFFS = (1, 3, 5, 10)
 READ_CHARACTERS = 1500
 UNANSWERABLE = "unanswerable"
+
+Place = tuple[str, str]
+"""A passage or a quotation as it is compared: its paper's file and its folded text."""
 
 
 class QuestionFileError(YinjuError):
@@ -56,14 +60,15 @@ class Outcome:
 
     `rank` is that of the first passage by which it is hit (None if it never is; for kind multi, the rank by which every
     paper named has been seen); `within_read` tells whether it is hit within the first 1,500 characters; `relevant` are
-    the ranks of all passages that are evidence; `answered` tells whether all answer strings, `evidenced` whether the
-    evidence, stand in the quotations.
+    the ranks of all passages shown that are evidence, of `held` in the library; `answered` tells whether all answer
+    strings, `evidenced` whether the evidence, stand in the quotations.
     """
 
     question: Question
     rank: int | None
     within_read: bool
     relevant: tuple[int, ...]
+    held: int
     abstained: bool
     confidence: float
     answered: bool
@@ -88,21 +93,33 @@ def read_questions(file: Path) -> list[Question]:
     return questions
 
 
-def run(questions: Iterable[Question], ask: Callable[[str], Answer]) -> list[Outcome]:
-    """Ask every question; `ask` must return at least ten passages for hit@10."""
+def run(
+    questions: Iterable[Question], ask: Callable[[str], Answer | Found], library: Sequence[Place] = ()
+) -> list[Outcome]:
+    """Ask every question, or search for it; `ask` must return at least ten passages for hit@10.
+
+    `library` are all passages, as `places` gives them: without them, nDCG takes those found for all that there are.
+    """
     outcomes = []
     for question in questions:
         begun = time.perf_counter()
         answer = ask(question.question)
-        outcomes.append(judge(question, answer, time.perf_counter() - begun))
+        outcomes.append(judge(question, answer, time.perf_counter() - begun, library))
     return outcomes
 
 
-def judge(question: Question, answer: Answer, seconds: float = 0.0) -> Outcome:
+def places(index: Index) -> list[Place]:
+    """File and folded text of every passage."""
+    papers = index.papers
+    return [(papers[p.paper].file, folded(papers[p.paper].text[p.start : p.end])) for p in index.passages]
+
+
+def judge(question: Question, answer: Answer | Found, seconds: float = 0.0, library: Sequence[Place] = ()) -> Outcome:
     """Compare an answer with what is known."""
     passages = answer.passages
-    quotes = folded(" ".join(c.quote for c in answer.citations))
-    cited = [(c.paper.file, folded(c.quote)) for c in answer.citations]
+    citations = answer.citations if isinstance(answer, Answer) else ()
+    quotes = folded(" ".join(c.quote for c in citations))
+    cited = [(c.paper.file, folded(c.quote)) for c in citations]
     read = 0
     kept = []
     for passage in passages:
@@ -113,13 +130,15 @@ def judge(question: Question, answer: Answer, seconds: float = 0.0) -> Outcome:
         kept.append((passage.paper.file, folded(text[:room])))
         read += len(text)
     whole = [(p.paper.file, folded(p.text)) for p in passages]
+    relevant = tuple(rank for rank, place in enumerate(whole, 1) if _is_evidence(question, place))
     return Outcome(
         question=question,
         rank=_rank(question, whole),
         within_read=_rank(question, kept) is not None,
-        relevant=tuple(i for i, place in enumerate(whole, 1) if any(_holds(place, e) for e in question.evidence)),
-        abstained=answer.abstained,
-        confidence=answer.confidence,
+        relevant=relevant,
+        held=max(len(relevant), sum(_is_evidence(question, place) for place in library)),
+        abstained=isinstance(answer, Answer) and answer.abstained,
+        confidence=answer.confidence if isinstance(answer, Answer) else 0.0,
         answered=bool(question.answer) and _answers(question, quotes),
         evidenced=_rank(question, cited) is not None,
         seconds=seconds,
@@ -145,6 +164,7 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "refused_unanswerable": _share([o.abstained for o in unanswerable]),
         "refused_answerable": _share([o.abstained for o in asked]),
         "seconds_median": round(statistics.median(seconds), 4) if seconds else None,
+        "seconds_95th": round(sorted(seconds)[int(0.95 * (len(seconds) - 1))], 4) if seconds else None,
         "misses": [
             {"id": o.question.id, "question": o.question.question, "rank": o.rank, "returned": list(o.first)}
             for o in asked
@@ -159,27 +179,29 @@ def _measures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
         measures[f"hit@{k}"] = _share([o.rank is not None and o.rank <= k for o in outcomes])
     measures["read1500"] = _share([o.within_read for o in outcomes])
     measures["mrr@10"] = _mean([1 / o.rank if o.rank else 0.0 for o in outcomes])
-    measures["ndcg@10"] = _mean([_ndcg(o.relevant) for o in outcomes])
+    measures["ndcg@10"] = _mean([ndcg(o.relevant, o.held) for o in outcomes])
     measures["answered"] = _share([o.answered for o in outcomes])
     measures["evidence_cited"] = _share([o.evidenced for o in outcomes])
     return measures
 
 
-def _ndcg(ranks: Sequence[int]) -> float:
-    """nDCG@10 with gain 1 for each relevant passage found; the ideal puts those found first.
+def ndcg(ranks: Sequence[int], held: int) -> float:
+    """nDCG@10 with gain 1 for each relevant passage; `held` are all that there are, and the ideal puts them first.
 
-    Järvelin & Kekäläinen 2002. How many relevant passages a question has in all is not known here, so the ideal counts
-    those among the first ten: this measures order, and hit@10 measures finding.
+    Järvelin & Kekäläinen 2002, https://doi.org/10.1145/582415.582418. 0 to 1, higher is better.
+
+    >>> ndcg([2], held=1)  # 1 / log2(3)
+    0.6309297535714575
     """
     gain = sum(1 / math.log2(rank + 1) for rank in ranks if rank <= 10)
-    ideal = sum(1 / math.log2(i + 1) for i in range(1, sum(rank <= 10 for rank in ranks) + 1))
+    ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(held, 10) + 1))
     return gain / ideal if ideal else 0.0
 
 
-def _rank(question: Question, places: Sequence[tuple[str, str]]) -> int | None:
+def _rank(question: Question, found: Sequence[Place]) -> int | None:
     """The rank at which the question is hit: any evidence will do, or, for kind multi, one of every paper named."""
     firsts: dict[str, int] = {}
-    for rank, place in enumerate(places, 1):
+    for rank, place in enumerate(found, 1):
         for evidence in question.evidence:
             if _holds(place, evidence):
                 firsts.setdefault(evidence.paper, rank)
@@ -189,7 +211,11 @@ def _rank(question: Question, places: Sequence[tuple[str, str]]) -> int | None:
     return min(firsts.values(), default=None)
 
 
-def _holds(place: tuple[str, str], evidence: Evidence) -> bool:
+def _is_evidence(question: Question, place: Place) -> bool:
+    return any(_holds(place, evidence) for evidence in question.evidence)
+
+
+def _holds(place: Place, evidence: Evidence) -> bool:
     file, text = place
     return file == evidence.paper and all(folded(part) in text for part in evidence.all_of)
 

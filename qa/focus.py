@@ -1,10 +1,12 @@
-"""What a question names besides its subject: a paper by its author or title, a table by its number.
+"""What a question names besides its subject: papers by author or title, tables by number, or every paper at once.
 
 Search begins there, and the rest of the question is what is searched for:
 
 >>> focus = focus_of("张华胜的论文里，表4中中小企业会员有多少？", index.papers)
 >>> focus.papers, focus.tables, focus.asked
 (frozenset({'zhang'}), frozenset({('zhang', '表4')}), '中小企业会员有多少？')
+>>> focus_of("各篇论文怎么评价公私合作？", index.papers).each
+True
 """
 
 from __future__ import annotations
@@ -16,11 +18,18 @@ from dataclasses import dataclass
 from corpus.paper import Paper
 from indexer.passages import Passage
 
-_TABLE = re.compile(r"(?:表|Table)\s?(?P<number>\d{1,3})(?!\d)\s?(?:里|中|上|的|所示)?[，,]?")
+_TABLE = re.compile(r"(?:表|\bTable)\s?(?P<number>\d{1,3})(?!\d)\s?(?:里|中|上|的|所示)?[，,]?")
 # A name may be a word of another meaning, so it counts only where what follows shows it to be an author's.
 _WORK = (
-    r"(?:(?:等人?)?(?:在|的)?(?:这篇|那篇|其)?(?:论文|文章|一文|研究)(?:里|中|里面|当中)?"
-    r"|等人?(?:认为|指出|提出)?|认为|指出|提出)[，,]?"
+    r"(?:(?:等人?)?(?:在|的)?(?:这|那|其|[两二三四五几]|各自的?)?篇?(?:论文|文章|一文|研究)(?:里|中|里面|当中)?(?!方向|领域|所|院|由)"
+    r"|等人?(?:认为|指出|提出|给出)?|认为|指出|提出|给出|的(?:表述|说法|观点|看法|建议)|(?:’s|'s)?\s(?:paper|article|study))[，,]?"
+)
+_YEAR = r"(?:\s?[（(]\d{4}年?[）)])?"
+_AND = r"(?:等人?)?\s?(?:[、，,]|和|与|及|以及|同|跟|\sand\s)\s?"
+_EACH = re.compile(
+    r"(?:各|每|几|这些|这几|[两二三四五])篇(?:论文|文章)|各(?:论文|文章|文献|位?作者|位?学者)|(?:论文|文章|作者|学者|文献)们?(?:分别|各自)"
+    r"|(?:each|both|every|all)(?: of)?(?: the)? (?:papers?|articles?|stud(?:y|ies)|authors?)|\bthe papers\b",
+    re.IGNORECASE,
 )
 _LEAST = 4
 """Fewer characters of a question say nothing; then the whole question is searched for."""
@@ -28,11 +37,15 @@ _LEAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """The papers (by id) and tables (paper id and number) that a question names, and what it asks without the names."""
+    """The papers (by id) and tables (paper id and number) that a question names, and what it asks without the names.
+
+    `each` tells that it asks for something of every paper, or of every one named.
+    """
 
     papers: frozenset[str]
     tables: frozenset[tuple[str, str]]
     asked: str
+    each: bool = False
 
     def holds(self, passage: Passage, papers: Mapping[str, Paper]) -> bool:
         """Whether a passage is of what the question names; false where it names nothing."""
@@ -44,16 +57,12 @@ class Focus:
 
 def focus_of(question: str, papers: Mapping[str, Paper]) -> Focus:
     """What a question names of these papers. A table's number is one of the papers named, else of any that has it."""
-    asked = question
-    named: set[str] = set()
+    asked, named = _authors(question, papers)
     for paper in papers.values():
-        signs = [rf"{re.escape(author)}\s?{_WORK}" for author in paper.authors]
-        if paper.title:
-            signs.append(rf"《{re.escape(paper.title)}》(?:一文|这篇论文)?(?:里|中|的)?[，,]?")
-        for sign in signs:
-            if re.search(sign, asked):
-                named.add(paper.id)
-                asked = re.sub(sign, "", asked)
+        sign = rf"《{re.escape(paper.title)}》(?:一文|这篇论文)?(?:里|中|的)?[，,]?" if paper.title else None
+        if sign and re.search(sign, asked):
+            named.add(paper.id)
+            asked = re.sub(sign, "", asked)
     tables: set[tuple[str, str]] = set()
     for match in _TABLE.finditer(asked):
         number = f"表{match['number']}"
@@ -62,4 +71,19 @@ def focus_of(question: str, papers: Mapping[str, Paper]) -> Focus:
         tables = {(paper, number) for paper, number in tables if paper in named}
     if tables:
         asked = _TABLE.sub("", asked)
-    return Focus(frozenset(named), frozenset(tables), asked if len(asked) >= _LEAST else question)
+    each = len(named) > 1 or _EACH.search(question) is not None
+    return Focus(frozenset(named), frozenset(tables), asked if len(asked) >= _LEAST else question, each)
+
+
+def _authors(question: str, papers: Mapping[str, Paper]) -> tuple[str, set[str]]:
+    """The question without the authors whose work it speaks of, one or several in a row, and their papers."""
+    authors = sorted({author for paper in papers.values() for author in paper.authors}, key=lambda a: (-len(a), a))
+    if not authors:
+        return question, set()
+    one = rf"(?:{'|'.join(map(re.escape, authors))})"
+    several = re.compile(rf"(?P<who>(?:{one}{_YEAR}{_AND})*{one}{_YEAR})\s?{_WORK}")
+    named: set[str] = set()
+    for match in several.finditer(question):
+        who = set(re.findall(one, match["who"]))
+        named |= {paper.id for paper in papers.values() if who & set(paper.authors)}
+    return several.sub("", question), named

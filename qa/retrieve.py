@@ -1,97 +1,241 @@
 """A question in, ranked passages out.
 
-Two signals are added as z-scores over the passages searched: the cosine of the question with a passage's best
-sentence, and BM25. How much the words count depends on the question: as far as the library knows its informative words.
-A question in another language than the papers' shares no words with them, and BM25 then says nothing but noise.
+Candidates are the passages with the sentences nearest to the question and those that share its rarest words. Their
+scores add up four signals, each a cosine or a share, so that a score means the same in every library and at every time:
+
+    late      MaxSim over the tokens of the question and the passage (`indexer.codes`)
+    sentence  cosine of the question with the passage's best sentence
+    passage   cosine of the question with the whole passage
+    words     BM25 as a share of what the question's words could score at most (`Lexicon.explained`)
+
+How far the words are trusted is thus up to the question: an English one shares few with a Chinese library, `words` is
+then near 0 for every passage, and meaning decides. All vectors have the mean of their language taken off
+(`indexer.centre`). The names that a question uses are looked up in the papers' own glossary (`indexer.glossary`).
 The paper or table that a question names (`qa.focus`) comes first.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.lexical import terms
-from indexer.model import Encoder
-from indexer.passages import Passage
+from corpus.language import language_of
+from indexer.centre import LANGUAGES
+from indexer.codes import maxsim
+from indexer.glossary import Entry
+from indexer.model import Encoded, Encoder
+from indexer.passages import Passage, PassageKind
 from indexer.store import Index
 from qa.focus import focus_of
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
 
-# Reference lists, author notes and English abstracts are found when they fit best, not when they fit as well.
-_PENALTY = {"text": 0.0, "table": 0.0, "front": 0.5, "back": 0.5, "reference": 1.0}
+SIGNALS = ("late", "sentence", "passage", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each signal counts.
+
+    Chosen on XQuAD (`tests/bench/fit.py`) and on our own questions, `tests/questions/written.jsonl`; around these
+    values the measures change by less than chance would change them.
+    """
+
+    late: float = 1.0
+    sentence: float = 0.05
+    passage: float = 0.05
+    words: float = 0.1
+    names: float = 0.5
+    """What a term counts that stands only in another name of what the question names; 0 leaves the glossary out."""
+
+
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to search: None means everywhere. `years` are the first and the last; a paper without a year is in none."""
+
+    papers: frozenset[str] | None = None
+    years: tuple[int, int] | None = None
+    kinds: frozenset[PassageKind] | None = None
+
+    def holds(self, index: Index) -> NDArray[np.bool_]:
+        """Which passages are inside, shape (passages,)."""
+        return np.array([self._has(index, passage) for passage in index.passages], dtype=bool)
+
+    def _has(self, index: Index, passage: Passage) -> bool:
+        year = index.papers[passage.paper].year
+        return (
+            (self.papers is None or passage.paper in self.papers)
+            and (self.years is None or (year is not None and self.years[0] <= year <= self.years[1]))
+            and (self.kinds is None or passage.kind in self.kinds)
+        )
+
+
+EVERYWHERE = Scope()
+
+# Reference lists, author notes and English abstracts are found when they fit best, not when they fit as well. A paper
+# that is nothing else, such as a page of notes, has no body that they could crowd out.
+_PENALTY = {"text": 0.0, "table": 0.0, "front": 0.025, "back": 0.05, "reference": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found. `score` is in standard deviations above the mean passage, higher is better."""
+    """A passage found. `score` is the weighted sum of the signals, higher is better; `cosines` are its sentences'."""
 
     rank: int
     number: int
     passage: Passage
     score: float
+    signals: Mapping[str, float] = field(default_factory=dict)
+    cosines: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True)
 class Search:
     """What a search found out: the hits, best first, and what the answer is made from.
 
-    `cosines` holds for every sentence row of the index its cosine with the question; `words` are the question's terms
-    and `known` is the share of the informative ones that the library holds. The first `named` hits are of the paper or
-    table that the question names.
+    `words` are the question's terms and `known` is the share of the informative ones that the library holds;
+    `background` holds the cosines of all candidates' sentences. The first `named` hits are of the paper or table that
+    the question names.
     """
 
     question: str
     hits: tuple[Hit, ...]
-    cosines: Floats
     words: tuple[str, ...]
     known: float
-    encode_ms: float
-    rank_ms: float
+    background: Floats
+    timings_ms: Mapping[str, float]
     named: int = 0
 
 
-def search(index: Index, encoder: Encoder, question: str, top: int, papers: Collection[str] | None = None) -> Search:
-    """The `top` best passages for a question, from all papers or only those named."""
+def search(
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    top: int,
+    scope: Scope = EVERYWHERE,
+    candidates: int = 64,
+    weights: Weights = WEIGHTS,
+) -> Search:
+    """The `top` best passages for a question. `candidates` limits how many each of meaning and words proposes."""
     begun = time.perf_counter()
     focus = focus_of(question, index.papers)
-    vector = index.centres.of_question(focus.asked, encoder.encode_question(focus.asked))
+    names = index.glossary.named_in(focus.asked) if weights.names else []
+    asked = index.centres.of_question(focus.asked, encoder.encode_question(in_chinese(focus.asked, names)))
     encoded = time.perf_counter()
-    found, rows = index.vectors.search(vector, len(index.vectors))
-    cosines = np.zeros(len(index.vectors), dtype=np.float32)
-    cosines[rows] = found
-    words = terms(focus.asked)
-    known = index.lexicon.known(words)
-    inside = np.array([papers is None or p.paper in papers for p in index.passages], dtype=bool)
-    total = _fused(index, cosines, words, known, inside)
-    named = inside & np.array([focus.holds(p, index.papers) for p in index.passages], dtype=bool)
-    order = [int(i) for i in np.lexsort((-total, ~named))[:top] if inside[i]]
-    hits = tuple(Hit(rank, i, index.passages[i], float(total[i])) for rank, i in enumerate(order, 1))
+    words = index.words.terms(focus.asked)
+    explained = index.lexicon.explained(weighted_terms(index, focus.asked, names, weights.names))
+    inside = scope.holds(index)
+    named = inside & np.array([focus.holds(passage, index.papers) for passage in index.passages], dtype=bool)
+    chosen = np.union1d(
+        _candidates(index, asked.vector, explained, inside, candidates),
+        _candidates(index, asked.vector, explained, named, candidates),
+    )
+    found = time.perf_counter()
+    signals, cosines = _signals(index, asked, explained, chosen)
+    total = sum((getattr(weights, name) * signals[name] for name in SIGNALS), np.zeros(len(chosen), np.float32))
+    with_body = {passage.paper for passage in index.passages if passage.kind == "text"}
+    passages = [index.passages[number] for number in chosen.tolist()]
+    total -= np.array([_PENALTY[p.kind] if p.paper in with_body else 0.0 for p in passages], dtype=np.float32)
+    order = np.lexsort((-total, ~named[chosen]))
+    if focus.each:
+        order = order[np.lexsort((_is_later(index, chosen[order]), ~named[chosen[order]]))]
+    order = order[:top]
+    hits = tuple(
+        Hit(
+            rank, int(chosen[at]), index.passages[chosen[at]], float(total[at]),
+            {name: float(signals[name][at]) for name in SIGNALS}, cosines[at],
+        )
+        for rank, at in enumerate(order.tolist(), 1)
+    )  # fmt: skip
     ended = time.perf_counter()
-    ahead = int(named[order].sum())
-    return Search(question, hits, cosines, words, known, (encoded - begun) * 1e3, (ended - encoded) * 1e3, ahead)
+    timings = {"encode": encoded - begun, "search": found - encoded, "rerank": ended - found}
+    return Search(
+        question=question,
+        hits=hits,
+        words=words,
+        known=index.lexicon.known(words),
+        background=np.concatenate(cosines) if cosines else np.zeros(0, np.float32),
+        timings_ms={step: 1e3 * seconds for step, seconds in timings.items()},
+        named=int(named[chosen[order]].sum()),
+    )
 
 
-def _fused(index: Index, cosines: Floats, words: Sequence[str], known: float, inside: NDArray[np.bool_]) -> Floats:
-    """Score of every passage, shape (passages,); those not inside score minus infinity."""
-    best = np.maximum.reduceat(cosines, index.first_rows) if len(cosines) else np.zeros(0, np.float32)
-    penalty = np.array([_PENALTY[p.kind] for p in index.passages], dtype=np.float32)
-    words_say = standardised(index.lexicon.scores(words), inside)
-    total: Floats = standardised(best, inside) + np.float32(known) * words_say - penalty
-    total[~inside] = -np.inf
-    return total
+def _is_later(index: Index, ranked: Numbers) -> NDArray[np.bool_]:
+    """Which of the ranked passages have one of the same paper before them."""
+    papers = [index.passages[number].paper for number in ranked.tolist()]
+    return np.array([paper in papers[:at] for at, paper in enumerate(papers)], dtype=bool)
 
 
-def standardised(values: Floats, inside: NDArray[np.bool_]) -> Floats:
-    """z-scores by the mean and standard deviation of the values inside; zeros where these do not differ."""
-    chosen = values[inside]
-    spread = float(chosen.std()) if len(chosen) else 0.0
-    if spread < 1e-6:
-        return np.zeros_like(values)
-    scaled: Floats = ((values - chosen.mean()) / spread).astype(np.float32)
-    return scaled
+def weighted_terms(index: Index, asked: str, names: list[tuple[str, Entry]], other: float) -> dict[str, float]:
+    """The terms that a question is searched by: its own, and those of the other names with the weight `other`."""
+    weighted: dict[str, float] = {}
+    for term in index.words.indexed(asked):
+        weighted[term] = weighted.get(term, 0.0) + 1.0
+    for name, entry in names:
+        for term in index.words.terms(" ".join(sorted(entry.names - {name}))):
+            weighted.setdefault(term, other)
+    return weighted
+
+
+def in_chinese(asked: str, names: list[tuple[str, Entry]]) -> str:
+    """An English question with the names that the papers give in Chinese put in their place.
+
+    >>> in_chinese("Who runs IACMI?", glossary.named_in("Who runs IACMI?"))
+    'Who runs 先进复合材料制造创新中心?'
+    """
+    if language_of(asked) == "zh":
+        return asked
+    for name, entry in names:
+        if entry.chinese and re.search("[A-Za-z]", name):
+            asked = asked.replace(name, entry.chinese[0])
+    return asked
+
+
+def _candidates(index: Index, vector: Floats, explained: Floats, inside: NDArray[np.bool_], most: int) -> Numbers:
+    """The passages inside that meaning or words propose, at most `most` each, in the order of their numbers."""
+    if not inside.any():
+        return np.zeros(0, np.int64)
+    rows_wanted = len(index.vectors) if not inside.all() else 8 * most
+    _, rows = index.vectors.search(vector, rows_wanted)
+    near = list(dict.fromkeys(number for number in index.passage_of(rows).tolist() if inside[number]))[:most]
+    sharing = np.flatnonzero((explained > 0) & inside)
+    sharing = sharing[np.argsort(-explained[sharing], kind="stable")[:most]]
+    return np.union1d(np.array(near, dtype=np.int64), sharing)
+
+
+def _signals(
+    index: Index, asked: Encoded, explained: Floats, chosen: Numbers
+) -> tuple[dict[str, Floats], list[Floats]]:
+    """Every signal of the chosen passages, each of shape (chosen,), and the cosines of their sentences."""
+    ranges = [index.rows(number) for number in chosen.tolist()]
+    rows = np.concatenate([np.arange(r.start, r.stop) for r in ranges]) if ranges else np.zeros(0, np.int64)
+    cosines = np.split(index.vectors.cosines(asked.vector, rows), np.cumsum([len(r) for r in ranges])[:-1])
+    signals = {
+        "late": _late(index, asked.tokens, chosen),
+        "sentence": np.array([each.max() for each in cosines if len(each)], dtype=np.float32),
+        "passage": index.passage_vectors[chosen] @ asked.vector,
+        "words": explained[chosen],
+    }
+    return signals, cosines[: len(chosen)]
+
+
+def _late(index: Index, question: Floats, chosen: Numbers) -> Floats:
+    """MaxSim of the chosen passages, those of each language with its mean taken off."""
+    late = np.zeros(len(chosen), np.float32)
+    for language in range(len(LANGUAGES)):
+        where = np.flatnonzero(index.passage_languages[chosen] == language)
+        pieces = [index.pieces_of(int(number)) for number in chosen[where]]
+        if pieces:
+            tokens = index.quantiser.decode(index.pieces.codes_of(np.concatenate(pieces)))
+            lengths = [int(index.pieces.lengths[each].sum()) for each in pieces]
+            late[where] = maxsim(question, tokens, lengths, index.centres.passage_tokens[language])
+    return late

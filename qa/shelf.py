@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.errors import (
@@ -34,7 +34,7 @@ from indexer.model import Encoder, ModelSource
 from indexer.store import Index, IndexStore, check_files
 from qa.answer import Answer, Found, compose, shown_passages, timings
 from qa.confidence import Calibration, shipped
-from qa.retrieve import Search, search
+from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Search, Weights, search
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +159,27 @@ class Shelf:
             if state.state != "indexed":
                 yield failures.get(state.id) or IndexOutdated(file=state.file, change=changes[state.state])
 
-    def ask(self, question: str, papers: Collection[str] | None = None) -> Answer:
-        """Answer from all papers, or only from those whose ids are named.
+    def ask(self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE) -> Answer:
+        """Answer from all papers, from those whose ids are named, or from a narrower scope.
 
         Raises `QuestionError`, `PaperUnknown`, `IndexFault`, `ModelError`.
         """
         index = self.index
-        found = self._search(index, question, papers, self.settings.passages_shown)
+        found = self._search(index, question, _narrowed(scope, papers), self.settings.passages_shown)
         return compose(index, question, found, self.settings.passages_shown, self.calibration)
 
-    def search(self, question: str, papers: Collection[str] | None = None, top: int | None = None) -> Found:
+    def search(
+        self,
+        question: str,
+        papers: Collection[str] | None = None,
+        top: int | None = None,
+        scope: Scope = EVERYWHERE,
+        weights: Weights = WEIGHTS,
+    ) -> Found:
         """The best passages only. Raises as `ask`."""
         index = self.index
-        found = self._search(index, question, papers, top or self.settings.passages_shown)
+        top = top or self.settings.passages_shown
+        found = self._search(index, question, _narrowed(scope, papers), top, weights)
         return Found(question, shown_passages(index, found.hits), timings(found))
 
     def _fingerprint(self, path: Path) -> str | None:
@@ -180,16 +188,21 @@ class Shelf:
         except ReadingError:  # it cannot be opened any more, which is a change
             return None
 
-    def _search(self, index: Index, question: str, papers: Collection[str] | None, top: int) -> Search:
+    def _search(self, index: Index, question: str, scope: Scope, top: int, weights: Weights = WEIGHTS) -> Search:
         limit = self.settings.question_characters
         if len(question) > limit:
             raise QuestionTooLong(length=len(question), limit=limit)
         if not re.search(r"[^\W_]", question):
             raise QuestionEmpty(question=question.strip())
-        for paper in papers or ():
+        for paper in sorted(scope.papers or ()):
             if paper not in index.papers:
                 raise PaperUnknown(paper=paper, known=", ".join(index.papers) or "none")
-        return search(index, self.encoder, question, top, papers or None)
+        candidates = max(self.settings.candidates, top)
+        return search(index, self.encoder, question, top, scope, candidates, weights)
+
+
+def _narrowed(scope: Scope, papers: Collection[str] | None) -> Scope:
+    return replace(scope, papers=frozenset(papers)) if papers else scope
 
 
 def _state(paper: Paper | None, paper_id: str, file: str, state: str) -> PaperState:

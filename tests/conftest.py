@@ -17,6 +17,7 @@ from corpus.doubts import Doubt
 from corpus.library import Library
 from corpus.settings import Settings
 from indexer.lexical import terms
+from indexer.model import Encoded, unit
 from indexer.store import IndexStore
 from qa import Shelf
 
@@ -26,33 +27,34 @@ SHARED = PROJECT.parent / "shared"
 
 
 class WordEncoder:
-    """A real encoder in small: the sum of fixed random vectors of a text's words. Counts the texts it embeds."""
+    """A real encoder in small: a fixed random vector for each of a text's words, and their sum.
 
-    identity = "words 1"
+    Counts the texts it embeds.
+    """
+
+    identity = "words 2"
     dimension = 64
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         """See `indexer.model.Encoder`."""
         self.embedded.extend(texts)
         if progress:
             progress(len(texts))
-        rows = [self._vector(text) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self.dimension), np.float32)
+        return [encoded_words(text, self.dimension) for text in texts]
 
-    def encode_question(self, text: str) -> NDArray[np.float32]:
+    def encode_question(self, text: str) -> Encoded:
         """See `indexer.model.Encoder`."""
-        return self._vector(text)
+        return encoded_words(text, self.dimension)
 
-    def _vector(self, text: str) -> NDArray[np.float32]:
-        total = np.full(self.dimension, 1e-3)
-        for word in terms(text):
-            total += word_vector(word, self.dimension)
-        return (total / np.linalg.norm(total)).astype(np.float32)
+
+@cache
+def encoded_words(text: str, dimension: int) -> Encoded:
+    """What `WordEncoder` makes of a text. One without words gets one token that is near to none."""
+    tokens = unit(np.array([word_vector(word, dimension) for word in terms(text) or ("",)], np.float32))
+    return Encoded(unit(tokens.sum(axis=0) + np.float32(1e-3)), tokens)
 
 
 @cache

@@ -33,7 +33,43 @@ def test_names_are_told_from_what_is_asked(
     question: str, papers: set[str], tables: set[tuple[str, str]], asked: str
 ) -> None:
     focus = focus_of(question, BY_ID)
-    assert (focus.papers, focus.tables, focus.asked) == (papers, tables, asked)
+    assert (focus.papers, focus.tables, focus.asked, focus.each) == (papers, tables, asked, False)
+
+
+@pytest.mark.parametrize(
+    ("question", "papers", "asked"),
+    [
+        ("各篇论文怎么评价PPP公私合作模式？", set(), "各篇论文怎么评价PPP公私合作模式？"),
+        ("几篇论文分别如何介绍MEP？", set(), "几篇论文分别如何介绍MEP？"),
+        ("How do the papers describe the MEP?", set(), "How do the papers describe the MEP?"),
+        ("陈琳和张华胜两篇文章的说法有何异同", {"chen", "zhang"}, "的说法有何异同"),
+        ("陈琳、孙毅和史冬梅的文章各自提了什么建议？", {"chen", "sun-luo", "shi-wang-zhang"}, "各自提了什么建议？"),
+        ("孙毅、罗穆雄（2019年）和史冬梅等给出的项目数", {"sun-luo", "shi-wang-zhang"}, "的项目数"),
+    ],
+)
+def test_a_question_may_ask_for_every_paper(question: str, papers: set[str], asked: str) -> None:
+    focus = focus_of(question, BY_ID)
+    assert (focus.papers, focus.asked, focus.each) == (papers, asked, True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["14家创新中心里国防部、能源部、商务部各设立了几家？", "孙毅发表过多少篇论文？", "孙毅的研究方向是什么？"],
+)
+def test_other_questions_do_not(question: str) -> None:
+    focus = focus_of(question, BY_ID)
+    assert (focus.papers, focus.asked, focus.each) == (set(), question, False)
+
+
+def test_every_paper_has_a_passage_before_any_has_a_second(small_shelf: Shelf) -> None:
+    found = small_shelf.search("各篇论文怎么介绍创新中心？", top=10).passages
+    assert sorted(p.paper.id for p in found[:5]) == sorted(BY_ID)
+    scores = [p.score for p in found]
+    assert scores[:5] == sorted(scores[:5], reverse=True)
+    assert scores[5:] == sorted(scores[5:], reverse=True)
+    two = small_shelf.search("陈琳和张华胜的文章怎么介绍创新中心？", top=10).passages
+    assert {p.paper.id for p in two[:2]} == {"chen", "zhang"}
+    assert {p.paper.id for p in two[2:]} <= {"chen", "zhang"}
 
 
 def test_the_paper_that_is_named_comes_first_in_its_own_order(small_shelf: Shelf) -> None:

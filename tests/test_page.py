@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from corpus.errors import AddressTaken
 from corpus.library import Library
 from corpus.settings import Settings
+from indexer.model import Encoded
 from indexer.store import IndexStore
 from qa import Answer, Shelf
 from qa.answer import FoundPassage
@@ -93,9 +92,7 @@ class GatedEncoder(WordEncoder):
         super().__init__()
         self.gate = threading.Event()
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         """See `WordEncoder`."""
         assert self.gate.wait(60)
         return super().encode_passages(texts, progress)

@@ -27,6 +27,8 @@ def test_search_agrees_with_brute_force(tmp_path: Path) -> None:
         assert rows.tolist() == np.argsort(-cosines)[:25].tolist()
         assert scores == pytest.approx(cosines[rows], abs=1e-5)
         assert (np.diff(scores) <= 0).all()
+        some = np.array([7, 499, 0, 7])
+        assert store.cosines(query, some) == pytest.approx(cosines[some], abs=1e-5)
 
 
 def test_more_asked_than_there_are() -> None:
@@ -41,6 +43,7 @@ def test_an_empty_store_finds_nothing() -> None:
     store = FaissVectors.build(np.zeros((0, 8), np.float32))
     scores, rows = store.search(unit_rows(1, 8, seed=4)[0], 5)
     assert len(scores) == len(rows) == 0
+    assert len(store.cosines(unit_rows(1, 8, seed=4)[0], np.zeros(0, np.int64))) == 0
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from corpus.errors import Language, PaperUnknown, YinjuError
 
 if TYPE_CHECKING:
     from corpus.library import Library
+    from qa.retrieve import Scope
     from qa.shelf import Shelf
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -80,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     )
     measure.add_argument("file", metavar="FILE.jsonl", type=Path)
     measure.add_argument("--json", action="store_true", help="print JSON")
+    measure.add_argument("--ablation", action="store_true", help="each signal of the search alone, and each left out")
     serve = command("serve", _serve, "open the chat page", "yinju serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (%(default)s)")
     serve.add_argument("--port", type=_positive, default=7860, metavar="P", help="(%(default)s)")
@@ -93,6 +95,11 @@ def _questions(command: argparse.ArgumentParser, name: str) -> None:
     what.add_argument("--questions", type=Path, metavar="FILE.jsonl", help="a question a line; prints a JSON line each")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--paper", action="append", metavar="ID", help="search only this paper; may be given again")
+    command.add_argument("--year", type=_years, metavar="Y[-Y]", help="search only papers of these years: 2019-2021")
+    command.add_argument(
+        "--kind", action="append", choices=("text", "table", "front", "reference", "back"),
+        help="search only such passages; may be given again",
+    )  # fmt: skip
 
 
 def _positive(text: str) -> int:
@@ -100,6 +107,14 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not at least 1")
     return number
+
+
+def _years(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    years = int(first), int(last or first)
+    if years[0] > years[1]:
+        raise argparse.ArgumentTypeError(f"{text} ends before it begins")
+    return years
 
 
 # The commands --------------------------------------------------------------------------------------------------------
@@ -126,12 +141,12 @@ def _index(arguments: argparse.Namespace) -> int:
 def _ask(arguments: argparse.Namespace) -> int:
     from ui import terminal
 
-    shelf = _shelf(arguments)
+    shelf, scope = _shelf(arguments), _scope(arguments)
     if arguments.questions:
-        return _stream(arguments, lambda question: shelf.ask(question, arguments.paper).to_json())
+        return _stream(arguments, lambda question: shelf.ask(question, arguments.paper, scope).to_json())
     with terminal.ProgressBar() as bar:
         bar.show("load", "the model", 0.0)  # seconds the first time in a process: say so
-        answer = shelf.ask(arguments.question, arguments.paper)
+        answer = shelf.ask(arguments.question, arguments.paper, scope)
     print(_json(answer.to_json()) if arguments.json else terminal.answer_text(answer))
     return DONE
 
@@ -139,12 +154,12 @@ def _ask(arguments: argparse.Namespace) -> int:
 def _search(arguments: argparse.Namespace) -> int:
     from ui import terminal
 
-    shelf = _shelf(arguments)
+    shelf, scope = _shelf(arguments), _scope(arguments)
     if arguments.questions:
-        return _stream(arguments, lambda query: shelf.search(query, arguments.paper, arguments.top).to_json())
+        return _stream(arguments, lambda query: shelf.search(query, arguments.paper, arguments.top, scope).to_json())
     with terminal.ProgressBar() as bar:
         bar.show("load", "the model", 0.0)
-        found = shelf.search(arguments.question, arguments.paper, arguments.top)
+        found = shelf.search(arguments.question, arguments.paper, arguments.top, scope)
     print(_json(found.to_json()) if arguments.json else terminal.passages_text(found.passages))
     return DONE
 
@@ -229,13 +244,20 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _eval(arguments: argparse.Namespace) -> int:
-    from qa.evaluate import read_questions, run, summarise
+    from qa.ablation import ablation
+    from qa.evaluate import places, read_questions, run, summarise
     from ui import terminal
 
     questions = read_questions(arguments.file)
     shelf = _shelf(arguments)
+    library = places(shelf.index)
     with terminal.ProgressBar() as bar:
-        outcomes = run(bar.over(questions, "ask"), shelf.ask)
+        if arguments.ablation:
+            bar.show("ask", "every question, in every variant", 0.0)
+            table = ablation(questions, lambda question, weights: shelf.search(question, weights=weights), library)
+            print(_json(table) if arguments.json else terminal.ablation_text(table))
+            return DONE
+        outcomes = run(bar.over(questions, "ask"), shelf.ask, library)
     summary = summarise(outcomes)
     print(_json(summary) if arguments.json else terminal.evaluation_text(summary))
     return DONE
@@ -261,6 +283,12 @@ def _shelf(arguments: argparse.Namespace) -> Shelf:
     from qa.shelf import Shelf
 
     return Shelf.open(arguments.corpus, arguments.index, load_settings())
+
+
+def _scope(arguments: argparse.Namespace) -> Scope:
+    from qa.retrieve import Scope
+
+    return Scope(years=arguments.year, kinds=frozenset(arguments.kind) if arguments.kind else None)
 
 
 def _library(folder: Path) -> Library:

@@ -209,10 +209,19 @@ def evaluation_text(summary: dict[str, Any]) -> str:
     lines.append(f"unanswerable questions refused  {_number(summary['refused_unanswerable'])}")
     lines.append(f"answerable questions refused    {_number(summary['refused_answerable'])}")
     lines.append(f"seconds a question (median)     {_number(summary['seconds_median'])}")
+    lines.append(f"seconds a question (95 %)       {_number(summary['seconds_95th'])}")
     for miss in summary["misses"]:
         lines.append(f"\nmissed {miss['id']} {miss['question']} (rank {miss['rank'] or 'none'}); returned instead:")
         lines.extend(f"    {returned}".replace("\n", " ") for returned in miss["returned"])
     return "\n".join(lines)
+
+
+def ablation_text(table: dict[str, dict[str, Any]]) -> str:
+    """The measures of each variant of the search, a row a variant."""
+    names = list(next(iter(table.values())))
+    rows = [("search", *names)]
+    rows.extend((variant, *(_number(measures[name]) for name in names)) for variant, measures in table.items())
+    return _columns(rows)
 
 
 def _number(value: float | None) -> str:

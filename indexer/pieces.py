@@ -1,0 +1,80 @@
+"""What was embedded: every distinct clause, heading and cell once, as a vector and as token codes.
+
+Sentences and passages are lists of piece numbers. Two papers with the same heading share its piece, and an update takes
+over every piece whose text it finds again (`keys`), whichever paper or passage it stands in now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.codes import Codes
+
+Floats = NDArray[np.float32]
+Keys = NDArray[np.bytes_]
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Lists of numbers, one after the other: list i is `numbers[starts[i]:starts[i + 1]]`."""
+
+    starts: Numbers
+    numbers: Numbers
+
+    @classmethod
+    def of(cls, lists: Sequence[Sequence[int]]) -> Lists:
+        """From the lists."""
+        starts = np.concatenate([[0], np.cumsum([len(each) for each in lists])]).astype(np.int64)
+        return cls(starts, np.array([number for each in lists for number in each], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, at: int) -> Numbers:
+        return self.numbers[self.starts[at] : self.starts[at + 1]]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """`vectors` of shape (pieces, dimension), as the model gave them; the tokens of piece i are rows
+    `starts[i]:starts[i + 1]` of `codes`. Vectors and codes stay on disk until they are needed."""
+
+    keys: Keys
+    vectors: Floats
+    starts: Numbers
+    codes: Codes
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def lengths(self) -> Numbers:
+        """Tokens of each piece."""
+        return np.diff(self.starts)
+
+    def codes_of(self, numbers: Numbers) -> Codes:
+        """The codes of several pieces one after the other, shape (tokens, bytes)."""
+        if not len(numbers):
+            return self.codes[:0]
+        # Pieces that follow each other are read at once: most of a passage is one run.
+        breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
+        firsts, lasts = numbers[np.concatenate([[0], breaks])], numbers[np.concatenate([breaks - 1, [-1]])]
+        runs = zip(self.starts[firsts].tolist(), self.starts[lasts + 1].tolist(), strict=True)
+        return np.concatenate([self.codes[start:end] for start, end in runs])
+
+    def vector_of(self, numbers: Numbers) -> Floats:
+        """The mean of several pieces' vectors, each counted by its tokens: that of a text made of them."""
+        weights = self.lengths[numbers].astype(np.float32)
+        mean: Floats = weights @ self.vectors[numbers] / max(float(weights.sum()), 1.0)
+        return mean
+
+
+def key_of(text: str) -> bytes:
+    """By what a piece is known again: the first 16 bytes of the SHA-256 of its text."""
+    return hashlib.sha256(text.encode()).digest()[:16]

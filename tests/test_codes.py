@@ -1,0 +1,54 @@
+"""Token codes keep the vectors to half a step of their range, and MaxSim is what its formula says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from indexer.codes import Floats, Quantiser, maxsim
+
+
+def unit_rows(rows: int, dimension: int, seed: int) -> Floats:
+    """Random unit vectors with a common part, as those of a language model have."""
+    values = np.random.default_rng(seed).standard_normal((rows, dimension)).astype(np.float32) + 0.7
+    return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("dimension", [8, 64, 384, 7])
+def test_codes_are_four_bits_a_value_and_true_to_half_a_step(dimension: int) -> None:
+    tokens = unit_rows(400, dimension, seed=dimension)
+    quantiser = Quantiser.estimate(tokens)
+    codes = quantiser.encode(tokens)
+    assert codes.shape == (400, (dimension + 1) // 2)
+    assert codes.dtype == np.uint8
+    inside = (tokens > quantiser.low) & (tokens < quantiser.low + quantiser.width)
+    assert inside.mean() > 0.99
+    errors = np.abs(quantiser.decode(codes) - tokens) / (quantiser.width / 16)
+    assert errors[inside].max() <= 1.0
+    assert errors[inside].mean() == pytest.approx(0.25, abs=0.03)  # evenly spread over half a step to both sides
+
+
+def test_a_code_does_not_depend_on_the_others() -> None:
+    tokens = unit_rows(50, 16, seed=1)
+    quantiser = Quantiser.estimate(tokens)
+    alone = np.concatenate([quantiser.encode(token[None]) for token in tokens])
+    assert np.array_equal(quantiser.encode(tokens), alone)
+
+
+def test_nothing_gives_nothing() -> None:
+    quantiser = Quantiser.estimate(unit_rows(50, 16, seed=1))
+    assert quantiser.encode(np.zeros((0, 16), np.float32)).shape == (0, 8)
+    assert quantiser.decode(np.zeros((0, 8), np.uint8)).shape == (0, 16)
+    assert maxsim(unit_rows(3, 16, 2), np.zeros((0, 16), np.float32), [], np.zeros(16, np.float32)).shape == (0,)
+
+
+def test_maxsim_agrees_with_two_loops() -> None:
+    question = unit_rows(5, 32, seed=3)
+    passages = [unit_rows(length, 32, seed=length) for length in (1, 7, 30, 2)]
+    centre = np.concatenate(passages).mean(axis=0)
+    expected = []
+    for passage in passages:
+        moved = [(token - centre) / np.linalg.norm(token - centre) for token in passage]
+        expected.append(sum(max(float(q @ token) for token in moved) for q in question) / len(question))
+    found = maxsim(question, np.concatenate(passages), [len(p) for p in passages], centre)
+    assert found == pytest.approx(expected, abs=1e-5)
