@@ -1,8 +1,8 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
 #                                                                 make test EXTRAS=ocr   with text recognition too
-# make lint   ruff and mypy only                                  make bench  the figures of the README (PDFS=folder: pages a second)
+# make lint   ruff and mypy only                                  make bench  the figures of the README (PDFS=folder, XQUAD=folder)
 # make fresh  how long a fresh clone takes to show its page
-# make calibrate XQUAD=folder   refit the confidence
+# make calibrate XQUAD=folder   refit the confidence          make fit XQUAD=folder   what the search's settings were chosen by
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 EXTRAS ?=
 
-.PHONY: run test lint bench fresh calibrate install clean
+.PHONY: run test lint bench fresh fit calibrate install clean
 
 run: $(VENV)/.installed
 	$(BIN)/yinju index
@@ -27,9 +27,16 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.figures
 	$(BIN)/python -m tests.bench.reading $(PDFS)
+	$(BIN)/python -m tests.bench.compare $(XQUAD)
+	$(BIN)/yinju index
+	$(BIN)/yinju eval tests/questions/questions.jsonl --ablation
+	$(BIN)/yinju eval tests/questions/written.jsonl --ablation
 
 fresh: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.fresh
+
+fit: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.fit $(XQUAD)
 
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m qa.calibrate $(XQUAD)

@@ -132,6 +132,11 @@ class Index:
         return np.array([LANGUAGES.index(language_of(text)) for text in texts], dtype=np.int64)
 
     @cached_property
+    def with_body(self) -> frozenset[str]:
+        """The papers that hold running text, not only front matter, references or notes."""
+        return frozenset(passage.paper for passage in self.passages if passage.kind == "text")
+
+    @cached_property
     def glossary(self) -> Glossary:
         """The names that all papers introduce."""
         return Glossary.of(self.mined[paper] for paper in self.papers)

@@ -105,7 +105,8 @@ class _Candidate:
 def compose(index: Index, question: str, found: Search, shown: int, calibration: Calibration) -> Answer:
     """Choose what to quote from the best passages, or refuse where the confidence is too low."""
     begun = time.perf_counter()
-    confidence = calibration.probability(measure(index, found)) if found.hits else 0.0
+    # A question of stop words alone, such as 是什么呢, asks for nothing that could be found.
+    confidence = calibration.probability(measure(index, found)) if found.hits and found.words else 0.0
     quoted = () if confidence < calibration.threshold else _choose(_candidates(index, found))
     abstained = not quoted
     citations = tuple(cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1))
@@ -168,7 +169,7 @@ def _candidates(index: Index, found: Search) -> list[_Candidate]:
             about = re.sub(r"\d+", " ", " ".join(hit.passage.about)) if hit.passage.kind == "table" else ""
             covered = _covered(index, found.words, f"{about} {text}")
             near = (float(hit.cosines[at]) - mean) / spread
-            score = near + 4 * found.known * covered + hit.score
+            score = near + 4 * found.known * covered + 20 * hit.score
             candidates.append(_Candidate(paper, sentence.start, sentence.end, score, covered))
     return sorted(candidates, key=lambda c: -c.score)
 

@@ -31,7 +31,7 @@ from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
 from indexer.passages import Passage, PassageKind
 from indexer.store import Index
-from qa.focus import focus_of
+from qa.focus import Focus, focus_of
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -68,6 +68,8 @@ class Scope:
 
     def holds(self, index: Index) -> NDArray[np.bool_]:
         """Which passages are inside, shape (passages,)."""
+        if self == EVERYWHERE:
+            return np.ones(len(index.passages), dtype=bool)
         return np.array([self._has(index, passage) for passage in index.passages], dtype=bool)
 
     def _has(self, index: Index, passage: Passage) -> bool:
@@ -134,7 +136,7 @@ def search(
     words = index.words.terms(focus.asked)
     explained = index.lexicon.explained(weighted_terms(index, focus.asked, names, weights.names))
     inside = scope.holds(index)
-    named = inside & np.array([focus.holds(passage, index.papers) for passage in index.passages], dtype=bool)
+    named = _named(index, focus) & inside
     chosen = np.union1d(
         _candidates(index, asked.vector, explained, inside, candidates),
         _candidates(index, asked.vector, explained, named, candidates),
@@ -142,9 +144,7 @@ def search(
     found = time.perf_counter()
     signals, cosines = _signals(index, asked, explained, chosen)
     total = sum((getattr(weights, name) * signals[name] for name in SIGNALS), np.zeros(len(chosen), np.float32))
-    with_body = {passage.paper for passage in index.passages if passage.kind == "text"}
-    passages = [index.passages[number] for number in chosen.tolist()]
-    total -= np.array([_PENALTY[p.kind] if p.paper in with_body else 0.0 for p in passages], dtype=np.float32)
+    total -= np.array([_penalty(index, index.passages[number]) for number in chosen.tolist()], dtype=np.float32)
     order = np.lexsort((-total, ~named[chosen]))
     if focus.each:
         order = order[np.lexsort((_is_later(index, chosen[order]), ~named[chosen[order]]))]
@@ -169,10 +169,23 @@ def search(
     )
 
 
+def _named(index: Index, focus: Focus) -> NDArray[np.bool_]:
+    """Which passages are of what a question names."""
+    if not focus.papers and not focus.tables:
+        return np.zeros(len(index.passages), dtype=bool)
+    return np.array([focus.holds(passage, index.papers) for passage in index.passages], dtype=bool)
+
+
+def _penalty(index: Index, passage: Passage) -> float:
+    return _PENALTY[passage.kind] if passage.paper in index.with_body else 0.0
+
+
 def _is_later(index: Index, ranked: Numbers) -> NDArray[np.bool_]:
     """Which of the ranked passages have one of the same paper before them."""
+    later = np.ones(len(ranked), dtype=bool)
     papers = [index.passages[number].paper for number in ranked.tolist()]
-    return np.array([paper in papers[:at] for at, paper in enumerate(papers)], dtype=bool)
+    later[list({paper: at for at, paper in reversed(list(enumerate(papers)))}.values())] = False
+    return later
 
 
 def weighted_terms(index: Index, asked: str, names: list[tuple[str, Entry]], other: float) -> dict[str, float]:

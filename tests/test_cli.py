@@ -195,3 +195,50 @@ def test_importing_the_command_line_imports_nothing_heavy() -> None:
 def test_a_shelf_opens_without_loading_anything(tmp_path: Path) -> None:
     shelf = Shelf.open(tmp_path / "papers", tmp_path / "index")
     assert shelf.library.folder == tmp_path / "papers"
+
+
+def test_a_search_can_be_narrowed(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["index", *folders])
+    capsys.readouterr()
+    assert cli.main(["search", "制造业", "--year", "2019", "--kind", "text", "--top", "50", "--json", *folders]) == 0
+    assert {p["paper"]["id"] for p in json.loads(capsys.readouterr().out)["passages"]} == {"chen"}
+    assert cli.main(["search", "制造业", "--year", "2020-2021", "--kind", "table", "--json", *folders]) == 0
+    passages = json.loads(capsys.readouterr().out)["passages"]
+    assert {p["paper"]["id"] for p in passages} == {"sun-luo"}
+    assert cli.main(["ask", "制造业", "--year", "1850", "--json", *folders]) == 0
+    assert json.loads(capsys.readouterr().out)["abstained"]
+    for wrong in (["--year", "2021-2019"], ["--year", "x"], ["--kind", "heading"]):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["search", "制造业", *wrong, *folders])
+        assert stopped.value.code == 2
+
+
+def test_eval_prints_a_table_and_json(folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["index", *folders])
+    questions = tmp_path / "q.jsonl"
+    evidence = [{"paper": "wang-yu-liu.txt", "all_of": ["支持创新的集体能力"]}]
+    asked = [
+        {"id": "1", "kind": "fact", "question": "什么是产业公地？", "answer": ["集体能力"], "evidence": evidence},
+        {
+            "id": "2",
+            "kind": "fact",
+            "question": "会员分几级？",
+            "evidence": [{"paper": "chen.txt", "all_of": ["无此句"]}],
+        },
+    ]
+    questions.write_text("\n".join(map(json.dumps, asked)), encoding="utf-8")
+    capsys.readouterr()
+    assert cli.main(["eval", str(questions), *folders]) == 0
+    text = capsys.readouterr().out
+    assert text.splitlines()[0].split() == [
+        "kind", "n", "hit@1", "hit@3", "hit@5", "hit@10", "read1500", "mrr@10", "ndcg@10", "answered", "evidence_cited",
+    ]  # fmt: skip
+    assert "missed 2 会员分几级？ (rank none); returned instead:" in text
+    assert cli.main(["eval", str(questions), "--json", *folders]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["kinds"]["fact"]["hit@1"] == 0.5
+    assert [miss["id"] for miss in summary["misses"]] == ["2"]
+    assert cli.main(["eval", str(questions), "--ablation", "--json", *folders]) == 0
+    assert json.loads(capsys.readouterr().out)["only words"]["hit@1"] == 0.5
+    assert cli.main(["eval", str(questions), "--ablation", *folders]) == 0
+    assert "without names" in capsys.readouterr().out

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from qa.answer import Answer, FoundPassage
+from qa import Shelf
+from qa.ablation import ablation
+from qa.answer import Answer, Found, FoundPassage
 from qa.citation import Citation, PaperRef
-from qa.evaluate import Evidence, Question, QuestionFileError, folded, judge, read_questions, summarise
+from qa.evaluate import (
+    Evidence,
+    Question,
+    QuestionFileError,
+    folded,
+    judge,
+    ndcg,
+    places,
+    read_questions,
+    summarise,
+)
+from qa.retrieve import Weights
 
 REF = {name: PaperRef(name, f"{name}.txt", None, (), None) for name in ("a", "b")}
 
@@ -75,6 +89,40 @@ def test_answers_and_refusals() -> None:
 def test_a_miss_is_listed_with_what_was_returned(tmp_path: Path) -> None:
     summary = summarise([judge(question("fact", Evidence("a.txt", ("甲",))), answer([("b", "丙丁")]))])
     assert summary["misses"] == [{"id": "q", "question": "问", "rank": None, "returned": ["b 0:9 丙丁"]}]
+
+
+def test_ndcg_counts_the_evidence_that_was_not_found() -> None:
+    assert ndcg([1], held=1) == 1.0
+    assert ndcg([2, 11], held=3) == pytest.approx((1 / math.log2(3)) / (1 + 1 / math.log2(3) + 1 / math.log2(4)))
+    assert ndcg([], held=2) == ndcg([], held=0) == 0.0
+    asked = question("fact", Evidence("a.txt", ("甲",)))
+    library = [("a.txt", "甲一"), ("a.txt", "甲二"), ("b.txt", "甲"), ("a.txt", "丙")]
+    outcome = judge(asked, answer([("b", "甲"), ("a", "甲一")]), library=library)
+    assert (outcome.relevant, outcome.held) == ((2,), 2)
+
+
+def test_an_ablation_measures_each_signal_alone_and_left_out(small_shelf: Shelf) -> None:
+    asked = [
+        Question("1", "fact", "什么是产业公地？", (), (Evidence("wang-yu-liu.txt", ("支持创新的集体能力",)),)),
+        Question("2", "unanswerable", "明天下雨吗？"),
+    ]
+    seen: list[Weights] = []
+
+    def search(text: str, weights: Weights) -> Found:
+        seen.append(weights)
+        return small_shelf.search(text, weights=weights)
+
+    table = ablation(asked, search, places(small_shelf.index))
+    signals = ["late", "sentence", "passage", "words"]
+    assert list(table) == ["all", *(f"only {s}" for s in signals), *(f"without {s}" for s in [*signals, "names"])]
+    assert len(seen) == len(table)  # the unanswerable question is left out
+    assert seen[0] == Weights()
+    for weights, name in zip(seen[1:5], signals, strict=True):
+        assert [getattr(weights, s) for s in signals] == [float(s == name) for s in signals]
+    for weights, name in zip(seen[5:], [*signals, "names"], strict=True):
+        assert weights == replace(Weights(), **{name: 0.0})
+    assert table["only words"]["hit@1"] == 1.0
+    assert list(table["all"]) == ["hit@1", "hit@3", "hit@5", "hit@10", "read1500", "mrr@10", "ndcg@10"]
 
 
 def test_a_bad_line_is_named(tmp_path: Path) -> None:

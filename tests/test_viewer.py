@@ -178,7 +178,7 @@ def hostile_pages() -> list[str]:
         PaperState(HOSTILE, HOSTILE, HOSTILE, (HOSTILE,), 2020, "indexed"),
         PaperState("x", HOSTILE, None, (), None, "new"),
     ]
-    update = Update((), (), (), (), (FileEmpty(file=HOSTILE),), 0, 0, 0, 1.0)
+    update = Update((), (), (), (), (FileEmpty(file=HOSTILE),), 0, 0, 1.0)
     return [
         html
         for words in (ZH, EN)
@@ -624,7 +624,7 @@ def test_progress_names_stage_and_paper_and_only_grows() -> None:
 def test_an_update_is_one_line_and_one_for_each_failure(words: Words) -> None:
     """Counts and seconds; the reasons in the page's language."""
     failed = (FileEmpty(file="甲.txt"), FileEmpty(file="乙.txt"))
-    update = Update(("a",), ("b", "c"), (), ("d",), failed, 9, 9, 9, 3.21)
+    update = Update(("a",), ("b", "c"), (), ("d",), failed, 9, 9, 3.21)
     html = update_html(update, words)
     assert html.count("<p ") == 3
     text = Reader(html).text()
