@@ -245,6 +245,7 @@ def _embed(
     if old is not None and not new:
         quantiser, encoder = old.quantiser, None
     else:
+        progress("embed", owners[new[0]] if new else "", 0.0)  # loading the model takes seconds
         encoder = model.encoder()
         quantiser = old.quantiser if old is not None else _quantiser(encoder)
     vectors: list[Floats] = [np.zeros(0, np.float32)] * len(texts)

@@ -28,8 +28,8 @@ _STOP = frozenset(
     """
     的 了 在 是 和 与 及 或 等 对 为 以 于 由 从 到 被 把 将 而 且 也 都 就 并 但 这 那 其 之 所 个 中 上 下 有
     哪 哪些 哪个 哪家 什么 怎么 怎样 如何 为什么 多少 几 几个 谁 吗 呢 请问 一个 一些 我们 他们 它 他 她 可以 进行
-    通过 以及 因此 并且 这是 那是 这个 那个 这些 那些 怎么样 什么样 怎么办 是不是 有没有 是否 为何 何时 何地 何种 哪里 哪儿
-    哪种 多久 吧 啊
+    通过 以及 因此 并且 这是 那是 这个 那个 这些 那些 怎么样 什么样 怎么办 是不是 有没有 是否 为何 何时 何地 何种 哪里
+    哪儿 哪种 多久 吧 啊
     the a an of in on at to for and or is are was were be been by with from as that this it its which who what when
     where how why many much did do does has have had
     """.split()

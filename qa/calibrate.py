@@ -30,7 +30,7 @@ from qa.confidence import FEATURES
 from qa.retrieve import search
 from qa.shelf import Shelf
 
-REFUSED_ANSWERABLE = 0.03
+REFUSED_ANSWERABLE = 0.045
 """The share of answerable questions that may be refused; it fixes the threshold."""
 
 

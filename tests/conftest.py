@@ -76,12 +76,19 @@ def papers(tmp_path: Path) -> Path:
     return Path(shutil.copytree(PAPERS, tmp_path / "papers"))
 
 
+@pytest.fixture(scope="session")
+def small_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index that `small_shelf` starts with, made once for the whole run. Not to be changed by a test."""
+    folder = tmp_path_factory.mktemp("small") / "index"
+    Shelf(Library(PAPERS), IndexStore(folder), Settings(), WordEncoder()).update()
+    return folder
+
+
 @pytest.fixture
-def small_shelf(papers: Path, tmp_path: Path, encoder: WordEncoder) -> Shelf:
+def small_shelf(papers: Path, tmp_path: Path, encoder: WordEncoder, small_index: Path) -> Shelf:
     """The five papers behind the small encoder, indexed: quick, for behaviour that is not about meaning."""
-    shelf = Shelf(Library(papers), IndexStore(tmp_path / "index"), Settings(), encoder)
-    shelf.update()
-    return shelf
+    shutil.copytree(small_index, tmp_path / "index")
+    return Shelf(Library(papers), IndexStore(tmp_path / "index"), Settings(), encoder)
 
 
 @pytest.fixture(scope="session")

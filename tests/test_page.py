@@ -30,6 +30,7 @@ from qa import Answer, Shelf
 from qa.answer import FoundPassage
 from qa.citation import PaperRef, cite
 from qa.confidence import shipped
+from qa.retrieve import EVERYWHERE, Scope
 from tests.conftest import PROJECT, WordEncoder
 from ui.page import serve_page
 from ui.words import WORDS, Words
@@ -70,9 +71,9 @@ class ScriptedShelf(Shelf):
 
     error: Exception | None = None
 
-    def ask(self, question: str, papers: object = None) -> Answer:
+    def ask(self, question: str, papers: object = None, scope: Scope = EVERYWHERE) -> Answer:
         """See `Shelf.ask`; the checks of the question are the real ones."""
-        self._search(self.index, question, None, 1)
+        self._search(self.index, question, EVERYWHERE, 1)
         if self.error is not None:
             raise self.error
         paper = self.index.papers["zhang"]
