@@ -37,6 +37,7 @@ fresh: $(VENV)/.installed
 
 fit: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.fit $(XQUAD)
+	$(if $(XQUAD),$(BIN)/python -m tests.bench.late $(XQUAD))
 
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m qa.calibrate $(XQUAD)

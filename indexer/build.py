@@ -247,7 +247,7 @@ def _embed(
     else:
         progress("embed", owners[new[0]] if new else "", 0.0)  # loading the model takes seconds
         encoder = model.encoder()
-        quantiser = old.quantiser if old is not None else _quantiser(encoder)
+        quantiser = old.quantiser if old is not None else estimate_quantiser(encoder)
     vectors: list[Floats] = [np.zeros(0, np.float32)] * len(texts)
     codes: list[Codes] = [np.zeros((0, quantiser.code_bytes), np.uint8)] * len(texts)
     for number, at in enumerate(taken):
@@ -274,7 +274,8 @@ def _embed(
     return Pieces(keys, stacked, starts, joined), frozenset(new), quantiser
 
 
-def _quantiser(encoder: Encoder) -> Quantiser:
+def estimate_quantiser(encoder: Encoder) -> Quantiser:
+    """The ranges of the codes, from the tokens of `NEUTRAL`: the same for every library of this model."""
     neutral = encoder.encode_passages([text for texts in NEUTRAL.values() for text in texts])
     return Quantiser.estimate(np.concatenate([encoded.tokens for encoded in neutral]))
 
@@ -307,7 +308,7 @@ def _vectors(passages: Sequence[Passage], embedded: Pieces, about: Lists, made_o
             row += 1
         of_passages.append(embedded.vector_of(np.concatenate(own)))
     empty = np.zeros((0, embedded.vectors.shape[1]), np.float32)
-    return np.stack([*of_sentences]) if of_sentences else empty, np.stack(of_passages) if of_passages else empty
+    return np.stack(of_sentences) if of_sentences else empty, np.stack(of_passages) if of_passages else empty
 
 
 def _lexicon(
@@ -325,7 +326,8 @@ def _lexicon(
     counts: list[Mapping[str, int]] = []
     for text, key in zip(texts, keys.tolist(), strict=True):
         at = kept.get(key)
-        if old is not None and at is not None and not any(name in folded(text) for name in turned):
+        told = folded(text) if turned and at is not None else ""
+        if old is not None and at is not None and not any(name in told for name in turned):
             counts.append(old.lexicon.counted(at))
         else:
             counts.append(counted(words.indexed(text)))

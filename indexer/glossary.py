@@ -29,9 +29,8 @@ _SPLIT = re.compile(r"[,，;；、]|——|简称|现称|全称|英文|即(?=[A-
 _KIND = re.compile(r"\s?(?:法案|战略|计划)$")
 _ABBREVIATION = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][A-Za-z&/.-]{1,14}(?: ?II)?")
 _ENGLISH = re.compile(r"(?!https?)[A-Z][A-Za-z’'&.-]*(?: [A-Za-z’'&.-]+){1,11}")
-_ENGLISH_BEFORE = re.compile(
-    r"(?P<name>(?:[A-Z][\w’'-]+|of|and|for|in|the|on)(?: (?:[A-Z][\w’'-]+|of|and|for|in|the|on)){1,11})\s?$"
-)
+_CAPITALISED = r"(?:[A-Z][\w’'-]+|of|and|for|in|the|on)"
+_ENGLISH_BEFORE = re.compile(rf"(?P<name>{_CAPITALISED}(?: {_CAPITALISED}){{1,11}})\s?$")
 _IN_FULL = re.compile(r"[A-Z][a-z]+(?: (?:[A-Z][a-z]+|of|and|for|the|in|on)){1,8} [A-Z][a-z]+|[A-Z][a-z]+ [A-Z][a-z]+")
 _KEYWORDS_EN = re.compile(r"Key\s?[Ww]ords?[\s：:]+(?P<words>[^\n]{3,300})")
 _NOT_IN_NAMES = re.compile(
@@ -53,11 +52,6 @@ class Entry:
     def chinese(self) -> tuple[str, ...]:
         """The Chinese ones, longest first."""
         return tuple(sorted((n for n in self.names if re.search(f"[{HAN}]", n)), key=lambda n: (-len(n), n)))
-
-    @property
-    def foreign(self) -> tuple[str, ...]:
-        """English names and abbreviations, longest first."""
-        return tuple(sorted((n for n in self.names if not re.search(f"[{HAN}]", n)), key=lambda n: (-len(n), n)))
 
 
 @dataclass(frozen=True)
@@ -91,7 +85,7 @@ class Glossary:
         return tuple(sorted({name for entry in self.entries for name in entry.chinese}))
 
     def named_in(self, text: str) -> list[tuple[str, Entry]]:
-        """The names that stand in a text, longest first, none within another, each with its entry.
+        """The names that stand in a text, longest first, each with its entry.
 
         English names count whatever their case; abbreviations only with two capitals at least: ARM is not an arm.
 

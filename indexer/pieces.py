@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class Pieces:
     def __len__(self) -> int:
         return len(self.keys)
 
-    @property
+    @cached_property
     def lengths(self) -> Numbers:
         """Tokens of each piece."""
         return np.diff(self.starts)

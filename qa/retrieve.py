@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.language import language_of
+from corpus.settings import Settings
 from indexer.centre import LANGUAGES
 from indexer.codes import maxsim
 from indexer.glossary import Entry
@@ -124,7 +125,7 @@ def search(
     question: str,
     top: int,
     scope: Scope = EVERYWHERE,
-    candidates: int = 64,
+    candidates: int = Settings().candidates,
     weights: Weights = WEIGHTS,
 ) -> Search:
     """The `top` best passages for a question. `candidates` limits how many each of meaning and words proposes."""
@@ -203,13 +204,14 @@ def in_chinese(asked: str, names: list[tuple[str, Entry]]) -> str:
     """An English question with the names that the papers give in Chinese put in their place.
 
     >>> in_chinese("Who runs IACMI?", glossary.named_in("Who runs IACMI?"))
-    'Who runs 先进复合材料制造创新中心?'
+    'Who runs 美国先进复合材料制造创新中心?'
     """
     if language_of(asked) == "zh":
         return asked
     for name, entry in names:
         if entry.chinese and re.search("[A-Za-z]", name):
-            asked = asked.replace(name, entry.chinese[0])
+            chinese = entry.chinese[0].replace("\\", r"\\")
+            asked = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", chinese, asked)
     return asked
 
 

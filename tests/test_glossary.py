@@ -84,6 +84,7 @@ def test_no_entry_of_the_five_papers_holds_more_than_one_thing() -> None:
         ("Who runs IACMI?", "Who runs 美国先进复合材料制造创新中心?"),
         ("What did the GAO recommend?", "What did the 美国审计总署 recommend?"),
         ("What did the Government Accountability Office recommend?", "What did the 美国审计总署 recommend?"),
+        ("Do GAOL and GAO differ?", "Do GAOL and 美国审计总署 differ?"),
         ("Does an arm lift a robot?", "Does an arm lift a robot?"),
         ("IACMI 由谁经营？", "IACMI 由谁经营？"),
     ],

@@ -92,6 +92,17 @@ def test_the_four_goals_of_zhang_are_one_passage() -> None:
     assert passage.about[-1] == "根据《NNMI 计划战略规划》，美国制造业创新网络计划的愿景、使命、宗旨和战略目标如下。"
 
 
+def test_a_heading_ends_a_list() -> None:
+    """（二）… looks like an item, but a lead-in of the section before it says nothing about its own items."""
+    items = ("（1）第一项措施是加强研发投入。", "（2）第二项措施是培养人才队伍。")
+    paper = paper_of(
+        ("paragraph", ("主要措施如下：",)), ("heading", ("（二）其他",)), *(("paragraph", (item,)) for item in items)
+    )  # fmt: skip
+    assert [p.about for p in cut_passages(paper, 10)] == [()] * 3
+    led = paper_of(("paragraph", ("主要措施如下：",)), *(("paragraph", (item,)) for item in items))
+    assert [p.about for p in cut_passages(led, 10)] == [(), ("主要措施如下：",), ("主要措施如下：",)]
+
+
 def test_a_table_is_kept_together_and_its_rows_carry_its_names() -> None:
     paper = BY_ID["sun-luo"]
     passages = [p for p in cut_passages(paper, 280) if any("私人投资（亿美元）" in part for part in p.about)]
