@@ -24,6 +24,7 @@ from corpus.language import language_of
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
+from indexer.abstracts import chinese_names, english_names, paired
 from indexer.centre import LANGUAGES, NEUTRAL, SAMPLED_TOKENS, Centres
 from indexer.codes import Codes, Floats, Quantiser
 from indexer.glossary import Entry, Glossary, mine
@@ -182,6 +183,8 @@ def _build(
         paper = papers[passage.paper]
         about.append(numbered(paper.file, passage.about))
         made_of.extend(numbered(paper.file, pieces(paper, sentence)) for sentence in passage.sentences)
+    for paper in papers.values():
+        numbered(paper.file, (*chinese_names(paper), *english_names(paper)))
     about_pieces, sentence_pieces = Lists.of(about), Lists.of(made_of)
     told = list(texts)
     embedded, new, quantiser = _embed(told, owners, old, model, progress)
@@ -191,7 +194,7 @@ def _build(
     mined = {
         paper_id: old.mined[paper_id]
         if old is not None and old.manifest.papers.get(paper_id) == fingerprints[paper_id]
-        else mine(paper)
+        else (*mine(paper), *_of_abstracts(paper, texts, embedded, centres))
         for paper_id, paper in papers.items()
     }
     lexicon, passage_keys = _lexicon(papers, passages, mined, old)
@@ -228,6 +231,16 @@ def _build(
         mined=mined,
     )
     return index, frozenset(i for i in range(len(passages)) if not new.isdisjoint(index.pieces_of(i).tolist()))
+
+
+def _of_abstracts(paper: Paper, texts: Mapping[str, int], embedded: Pieces, centres: Centres) -> tuple[Entry, ...]:
+    """The names that the two abstracts of a paper pair up."""
+    names = chinese_names(paper), english_names(paper)
+    chinese, english = (
+        centres.of_passages(embedded.vectors[[texts[name] for name in told]], np.full(len(told), language, np.int64))
+        for language, told in enumerate(names)
+    )
+    return tuple(paired(*names, chinese @ english.T))
 
 
 def _text(papers: Mapping[str, Paper], passage: Passage) -> str:

@@ -96,9 +96,10 @@ class Glossary:
             return []
         found = [*self._by_initials(text)]
         for match in self._pattern.finditer(text):
-            one_word = " " not in match[0] and match[0].isascii()
-            if not one_word or sum(character.isupper() for character in match[0]) >= 2:
-                found.append((match[0], self._entry_of[_spaceless(match[0])]))
+            entry = self._entry_of[_spaceless(match[0])]
+            abbreviated = any(_ABBREVIATION.fullmatch(n) and n.casefold() == match[0].casefold() for n in entry.names)
+            if not abbreviated or sum(character.isupper() for character in match[0]) >= 2:
+                found.append((match[0], entry))
         return sorted(found, key=lambda pair: -len(pair[0]))
 
     def _by_initials(self, text: str) -> Iterator[tuple[str, Entry]]:
@@ -178,9 +179,9 @@ def _keys(names: Iterable[str]) -> set[str]:
 
 
 def _spaceless(name: str) -> str:
-    return "".join(name.split()).casefold()
+    return "".join(name.split()).casefold().replace("’", "'")
 
 
 def _name_pattern(name: str) -> str:
-    escaped = r"\s?".join(re.escape(part) for part in name.split())
+    escaped = r"\s?".join(re.escape(part) for part in name.split()).replace("’", "['’]")
     return rf"(?<![A-Za-z]){escaped}(?![A-Za-z])" if name.isascii() else escaped

@@ -47,7 +47,7 @@ from indexer.passages import Passage
 from indexer.pieces import Keys, Lists, Pieces
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
 _FAILED = "failed.json"

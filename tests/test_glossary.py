@@ -78,6 +78,12 @@ def test_no_entry_of_the_five_papers_holds_more_than_one_thing() -> None:
     assert max(len(group) for group in held) == 1
 
 
+def test_only_an_abbreviation_needs_its_capitals() -> None:
+    glossary = Glossary((Entry(frozenset({"再工业化", "re-industrialization"})), Entry(frozenset({"机器人", "ARM"}))))
+    assert [name for name, _ in glossary.named_in("Re-industrialization by an arm")] == ["Re-industrialization"]
+    assert [name for name, _ in glossary.named_in("What does ARM do?")] == ["ARM"]
+
+
 @pytest.mark.parametrize(
     ("question", "asked"),
     [
