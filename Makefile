@@ -38,6 +38,7 @@ fresh: $(VENV)/.installed
 fit: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.fit $(XQUAD)
 	$(if $(XQUAD),$(BIN)/python -m tests.bench.late $(XQUAD))
+	$(if $(XQUAD),$(BIN)/python -m tests.bench.sentences $(XQUAD))
 
 calibrate: $(VENV)/.installed
 	$(BIN)/python -m qa.calibrate $(XQUAD)

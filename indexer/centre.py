@@ -82,7 +82,9 @@ class Centres:
         """A question with its language's means taken off, of unit length again."""
         language = LANGUAGES.index(language_of(text))
         return Encoded(
-            unit(encoded.vector - self.questions[language]), unit(encoded.tokens - self.question_tokens[language])
+            unit(encoded.vector - self.questions[language]),
+            unit(encoded.tokens - self.question_tokens[language]),
+            encoded.spans,
         )
 
 

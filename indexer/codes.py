@@ -69,15 +69,24 @@ class Quantiser:
 def maxsim(question: Floats, tokens: Floats, lengths: Sequence[int] | NDArray[np.int64], centre: Floats) -> Floats:
     """MaxSim of a question with each of several passages, shape (passages,); -1 to 1, higher is better.
 
-    `question` holds unit vectors, shape (question tokens, dimension), its own centre taken off. `tokens` are those of
-    all passages one after the other, the first `lengths[0]` of them being the first passage's; no length may be 0.
-    `centre` is taken off them, without a copy: cos(q, t - c) = (q·t - q·c) / |t - c|.
+    Arguments as of `matches`.
     """
     if not len(lengths):
         return np.zeros(0, np.float32)
+    means: Floats = matches(question, tokens, lengths, centre).mean(axis=0)
+    return means
+
+
+def matches(question: Floats, tokens: Floats, lengths: Sequence[int] | NDArray[np.int64], centre: Floats) -> Floats:
+    """The cosine of each token of a question with the nearest one of each text, shape (question tokens, texts).
+
+    `question` holds unit vectors, shape (question tokens, dimension), its own centre taken off. `tokens` are those of
+    all texts one after the other, the first `lengths[0]` of them being the first one's; no length may be 0. `centre` is
+    taken off them, without a copy: cos(q, t - c) = (q·t - q·c) / |t - c|.
+    """
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     products = np.vstack([question, centre]) @ tokens.T
     squares = np.einsum("ij,ij->i", tokens, tokens) - 2 * products[-1] + centre @ centre
     cosines = (products[:-1] - (question @ centre)[:, None]) / np.sqrt(np.maximum(squares, 1e-9))
-    means: Floats = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
-    return means
+    nearest: Floats = np.maximum.reduceat(cosines, starts, axis=1)
+    return nearest

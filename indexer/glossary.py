@@ -84,6 +84,11 @@ class Glossary:
         """The Chinese names, for the dictionary of words."""
         return tuple(sorted({name for entry in self.entries for name in entry.chinese}))
 
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """Every name, in both languages."""
+        return frozenset(name for entry in self.entries for name in entry.names)
+
     def named_in(self, text: str) -> list[tuple[str, Entry]]:
         """The names that stand in a text, longest first, each with its entry.
 

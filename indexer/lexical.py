@@ -24,7 +24,7 @@ K1 = 1.2
 B = 0.75
 
 # Words that stand in nearly every question or sentence and say nothing about its subject.
-_STOP = frozenset(
+STOP = frozenset(
     """
     的 了 在 是 和 与 及 或 等 对 为 以 于 由 从 到 被 把 将 而 且 也 都 就 并 但 这 那 其 之 所 个 中 上 下 有
     哪 哪些 哪个 哪家 什么 怎么 怎样 如何 为什么 多少 几 几个 谁 吗 呢 请问 一个 一些 我们 他们 它 他 她 可以 进行
@@ -34,7 +34,7 @@ _STOP = frozenset(
     where how why many much did do does has have had
     """.split()
 )
-_STOP_CHARACTERS = "".join(word for word in sorted(_STOP) if len(word) == 1 and not word.isascii()) + "么"
+_STOP_CHARACTERS = "".join(word for word in sorted(STOP) if len(word) == 1 and not word.isascii()) + "么"
 _THOUSANDS = re.compile(r"(?<=\d)[ ,，\u00a0\u2009](?=\d{3}(?!\d))")
 _WORD = re.compile(r"\w")
 _HAN_RUN = re.compile(rf"[^\W\da-z_{_STOP_CHARACTERS}]+")
@@ -81,7 +81,7 @@ class Words:
         """
         told = folded(text)
         words = (word.strip() for word in self._jieba.cut_for_search(told))
-        return (*(word for word in words if word not in _STOP and _WORD.search(word)), *numbers(told))
+        return (*(word for word in words if word not in STOP and _WORD.search(word)), *numbers(told))
 
     def indexed(self, text: str) -> tuple[str, ...]:
         """The terms by which a passage is found: words, numbers, and pairs of neighbouring Chinese characters."""

@@ -17,7 +17,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -43,10 +43,15 @@ _TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A text as one unit vector, shape (dimension,), and as one a token, shape (tokens, dimension), prompt left out."""
+    """A text as one unit vector, shape (dimension,), and as one a token, shape (tokens, dimension), prompt left out.
+
+    Of a question, `spans` tell where in its text each token stands, starts and ends, shape (tokens, 2); of a passage,
+    and where the tokenizer cannot tell, there are none, shape (0, 2).
+    """
 
     vector: NDArray[np.float32]
     tokens: NDArray[np.float32]
+    spans: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
 
 
 class Encoder(Protocol):
@@ -113,7 +118,8 @@ class SentenceTransformerEncoder:
 
     def encode_question(self, text: str) -> Encoded:
         """See `Encoder`."""
-        return self._encode([text], self._question_prompt)[0]
+        encoded = self._encode([text], self._question_prompt)[0]
+        return replace(encoded, spans=self._spans(text, len(encoded.tokens)))
 
     def _encode(self, texts: list[str], prompt: str) -> list[Encoded]:
         """One batch."""
@@ -132,10 +138,23 @@ class SentenceTransformerEncoder:
             for output in outputs
         ]
 
+    def _spans(self, text: str, tokens: int) -> NDArray[np.int64]:
+        """Where the tokens of a question stand in it."""
+        tokenizer: Any = self._model.tokenizer
+        if not tokenizer.is_fast:
+            return np.zeros((0, 2), np.int64)
+        with self._turn:
+            told = tokenizer(self._question_prompt + text, return_offsets_mapping=True, truncation=True)
+        own = self._own(told["input_ids"], np.array(told["attention_mask"], bool), self._question_prompt)
+        spans = np.array(told["offset_mapping"], np.int64)[own] - len(self._question_prompt)
+        return spans if len(spans) == tokens else np.zeros((0, 2), np.int64)
+
     def _own_tokens(self, output: dict[str, Tensor], prompt: str) -> NDArray[np.bool_]:
+        """Which tokens of what the model gave are the text's own."""
+        return self._own(output["input_ids"].tolist(), output["attention_mask"].numpy().astype(bool), prompt)
+
+    def _own(self, ids: Sequence[int], there: NDArray[np.bool_], prompt: str) -> NDArray[np.bool_]:
         """Which tokens of a text are its own: not padding, not `<s>` and the like, not the prompt's, not mere space."""
-        ids = output["input_ids"].tolist()
-        there = output["attention_mask"].numpy().astype(bool)
         shared = takewhile(lambda pair: pair[0] == pair[1], zip(ids, self._prompt_ids.get(prompt, ()), strict=False))
         own = there & np.array([token not in self._empty_tokens for token in ids])
         own[: sum(1 for _ in shared)] = False

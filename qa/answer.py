@@ -13,17 +13,16 @@ import numpy as np
 from corpus.clean import HAN
 from corpus.language import language_of
 from corpus.paper import Paper
-from corpus.signs import NOTE
 from indexer.store import Index
+from qa.asked import asked_of
+from qa.choose import choose
 from qa.citation import Citation, PaperRef, cite, pages_of
 from qa.confidence import Calibration, Measurements
-from qa.retrieve import Hit, Search
+from qa.retrieve import COMPARED, Hit, Search
+from qa.support import covered, support
 
-_PASSAGES_READ = 5
-_SENTENCES_QUOTED = 3
-_CLOSE = 0.85
-_SHORTEST = 5
 _REFERENCE_MARK = re.compile(rf"\s?\[\d{{1,3}}(?:\s?[,，、\-–—]\s?\d{{1,3}})*\](?:\s(?=[{HAN}]))?")
+_SILENT = {"zh": "未提及", "en": "not mentioned"}
 _REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
 
 
@@ -86,33 +85,17 @@ class Answer:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A sentence that may be quoted. `covered` is the share of the question's informative words that it holds."""
-
-    paper: Paper
-    start: int
-    end: int
-    score: float
-    covered: float
-
-    @property
-    def text(self) -> str:
-        """The sentence."""
-        return self.paper.text[self.start : self.end]
-
-
 def compose(index: Index, question: str, found: Search, shown: int, calibration: Calibration) -> Answer:
     """Choose what to quote from the best passages, or refuse where the confidence is too low."""
     begun = time.perf_counter()
     # A question of stop words alone, such as 是什么呢, asks for nothing that could be found.
     confidence = calibration.probability(measure(index, found)) if found.hits and found.words else 0.0
-    quoted = () if confidence < calibration.threshold else _choose(_candidates(index, found))
+    quoted = () if confidence < calibration.threshold else choose(index, found, asked_of(question), _read(found))
     abstained = not quoted
     citations = tuple(cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1))
     return Answer(
         question=question,
-        text=_REFUSAL[language_of(question)] if abstained else _written(index, citations),
+        text=_REFUSAL[language_of(question)] if abstained else _written(index, found, citations),
         abstained=abstained,
         confidence=confidence,
         citations=citations,
@@ -123,16 +106,16 @@ def compose(index: Index, question: str, found: Search, shown: int, calibration:
 
 def measure(index: Index, found: Search) -> Measurements:
     """What the confidence is computed from."""
-    cosine = max(float(hit.cosines.max()) for hit in _read(found))
-    ninety = float(np.quantile(found.background, 0.9))
-    covered = max(_covered(index, found.words, _text(index, hit)) for hit in _read(found))
+    read = _read(found)
+    bearing = support(index, found, len(read))
     return Measurements(
-        late=max(hit.signals["late"] for hit in _read(found)),
-        cosine=cosine,
-        margin=cosine - ninety,
-        covered=covered,
-        known=found.known,
-        foreign=float(language_of(found.question) != language_of(_text(index, found.hits[0]))),
+        late=max(hit.signals["late"] for hit in read),
+        margin=max(float(hit.cosines.max()) for hit in read) - float(np.quantile(found.background, 0.9)),
+        covered=max(covered(index, found.words, _text(index, hit)) for hit in read),
+        phrases=bearing.mean,
+        held=float(bearing.held),
+        numbered=float(bearing.numbered),
+        foreign=language_of(found.question) != language_of(_text(index, found.hits[0])),
     )
 
 
@@ -155,57 +138,31 @@ def timings(found: Search, answer_ms: float | None = None) -> dict[str, float]:
     return spent if answer_ms is None else {**spent, "answer": round(answer_ms, 1)}
 
 
-def _candidates(index: Index, found: Search) -> list[_Candidate]:
-    """The sentences of the best passages, by nearness in meaning, words shared with the question, and passage."""
-    mean, spread = float(found.background.mean()), float(found.background.std()) or 1.0
-    candidates = []
-    for hit in _read(found):
-        paper = index.papers[hit.passage.paper]
-        for at, sentence in enumerate(hit.passage.sentences):
-            text = paper.text[sentence.start : sentence.end]
-            if not _says_something(paper, sentence.start, text):
-                continue
-            # A row is about what its caption says, but the years and numbers of a caption are not those of the row.
-            about = re.sub(r"\d+", " ", " ".join(hit.passage.about)) if hit.passage.kind == "table" else ""
-            covered = _covered(index, found.words, f"{about} {text}")
-            near = (float(hit.cosines[at]) - mean) / spread
-            score = near + 4 * found.known * covered + 20 * hit.score
-            candidates.append(_Candidate(paper, sentence.start, sentence.end, score, covered))
-    return sorted(candidates, key=lambda c: -c.score)
+def _written(index: Index, found: Search, citations: Sequence[Citation]) -> str:
+    """The quotations one after the other; where every paper is asked for, a line a paper."""
+    told = {c.n: f"{readable(index.papers[c.paper.id], c)} [{c.n}]" for c in citations}
+    if not found.each:
+        return " ".join(told.values())
+    lines = [f"{_name(index.papers[c.paper.id])}：{told[c.n]}" for c in citations]
+    silent = _SILENT[language_of(found.question)]
+    cited = {c.paper.id for c in citations}
+    lines += [f"{_name(paper)}：{silent}" for paper in _spoken_of(index, found) if paper.id not in cited]
+    return "\n".join(lines)
 
 
-def _says_something(paper: Paper, start: int, text: str) -> bool:
-    """Whether a unit may stand as an answer: captions, column names, sources and bare names only lead to one."""
-    kind = paper.block_at(start).kind
-    if kind == "caption" or len(text) < _SHORTEST or NOTE.match(text):
-        return False
-    table = paper.table_at(start) if kind == "table" else None
-    return table is None or not table.rows or table.row_at(start) is not None
+def _spoken_of(index: Index, found: Search) -> list[Paper]:
+    """The papers that a question of each of them means: those it names, else all that were searched."""
+    named = {hit.passage.paper for hit in found.hits[: found.named]}
+    searched = {hit.passage.paper for hit in found.hits}
+    return [paper for paper in index.papers.values() if paper.id in (named or searched)]
 
 
-def _choose(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
-    """The best sentence, and up to two more that come close to it, those of one paper in the order of its text."""
-    if not candidates:
-        return ()
-    best = candidates[0]
-    chosen = [best]
-    for candidate in candidates[1:]:
-        near = candidate.score > _CLOSE * best.score and candidate.covered >= _CLOSE * best.covered
-        if near and len(chosen) < _SENTENCES_QUOTED and candidate.text not in {c.text for c in chosen}:
-            chosen.append(candidate)
-    return tuple(sorted(chosen, key=lambda c: (c.paper.id != best.paper.id, c.paper.id, c.start)))
-
-
-def _covered(index: Index, words: Sequence[str], text: str) -> float:
-    """Share of the question's informative words, by idf, that the text holds."""
-    weights = {word: index.lexicon.idf(word) for word in set(words)}
-    total = sum(weights.values())
-    held = set(index.words.terms(text))
-    return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0
-
-
-def _written(index: Index, citations: Sequence[Citation]) -> str:
-    return " ".join(f"{readable(index.papers[c.paper.id], c)} [{c.n}]" for c in citations)
+def _name(paper: Paper) -> str:
+    """A paper as a line of a comparison begins with it: its first author and year, else its title or file."""
+    if not paper.authors:
+        return f"《{paper.title}》" if paper.title else paper.file
+    others = "等" if len(paper.authors) > 1 else ""
+    return f"{paper.authors[0]}{others}" + (f"（{paper.year}）" if paper.year else "")
 
 
 def readable(paper: Paper, citation: Citation) -> str:
@@ -225,7 +182,8 @@ def readable(paper: Paper, citation: Citation) -> str:
 
 def _read(found: Search) -> Sequence[Hit]:
     """The passages that an answer is made from: of what the question names, where that is in the library."""
-    return found.hits[: min(_PASSAGES_READ, found.named or _PASSAGES_READ)]
+    most = len(found.hits) if found.each else COMPARED
+    return found.hits[: min(most, found.named or most)]
 
 
 def _text(index: Index, hit: Hit) -> str:

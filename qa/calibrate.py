@@ -1,115 +1,253 @@
 """Fit the confidence on questions whose answerability is known: `python -m qa.calibrate FOLDER`.
 
 The folder holds `zh.json` and `en.json` of XQuAD (Artetxe et al. 2020, https://github.com/google-deepmind/xquad;
-CC BY-SA 4.0): 48 articles with five paragraphs each, the same in both languages. Half of the Chinese articles are
-indexed; the questions on them, in Chinese and in English, can be answered, those on the other half cannot. How good the
-fit is, is measured with the halves swapped: on questions and articles that it was not fitted on.
+CC BY-SA 4.0): 48 articles with five paragraphs each, the same in both languages, indexed in Chinese and asked in both.
+Three kinds of question cannot be answered:
+
+    far    half of the articles are taken out: the questions on them
+    near   one paragraph of every article is taken out: the questions on it, whose subject the others speak of
+    made   nothing is taken out: questions by a pattern on a name of an article, such as {name}有多少名员工？, where the
+           article never speaks of what is asked
+
+How good a fit is, is measured on the articles that it was not fitted on: odd ones by even ones and the other way round.
 """
 
 from __future__ import annotations
 
 import json
+import random
+import re
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rjieba
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from corpus.library import Library
 from corpus.settings import Settings
-from indexer.model import Encoder, load_encoder
+from indexer.model import load_encoder
 from indexer.store import IndexStore
 from qa.answer import measure
-from qa.confidence import FEATURES
+from qa.confidence import FEATURES, Calibration, Fit, Measurements
 from qa.retrieve import search
 from qa.shelf import Shelf
 
-REFUSED_ANSWERABLE = 0.045
-"""The share of answerable questions that may be refused; it fixes the threshold."""
+REFUSED_ANSWERABLE = 0.075
+"""The share of the answerable Chinese questions beside near misses that may be refused; it fixes the threshold."""
+MADE_WEIGHT = 0.5
+"""What a made question counts, so that what is easy to make does not outweigh what was asked by people."""
+
+_PATTERNS = {
+    "zh": {
+        "{name}有多少名员工？": "员工|雇员|职工",
+        "{name}的首席执行官是谁？": "首席执行官|总裁",
+        "{name}的年营业收入是多少？": "收入|营收",
+        "{name}的年度预算是多少？": "预算",
+        "介绍{name}的报告一共有多少页？": "页",
+        "{name}的电话号码是多少？": "电话",
+        "{name}申请了多少项专利？": "专利",
+        "{name}的总面积是多少平方公里？": "面积|平方",
+        "{name}的人口是多少？": "人口",
+        "{name}的总部设在哪座城市？": "总部",
+        "{name}是在哪所大学读的博士？": "博士|大学",
+        "参观{name}的门票多少钱？": "门票",
+        "{name}获得过哪些奖项？": "奖",
+        "{name}的校长是谁？": "校长",
+        "{name}的平均工资是多少？": "工资|薪",
+        "{name}去年的出口额是多少？": "出口",
+        "{name}的网站地址是什么？": "网站|网址",
+        "{name}在2023年裁员了多少人？": "裁员",
+        "{name}的股价是多少？": "股",
+        "{name}由哪家公司承建？": "承建|建造",
+        "{name}有多少名学生？": "学生",
+        "{name}是哪一天由总统签署生效的？": "签署|生效",
+        "{name}2023年的投资额是多少？": "投资",
+        "{name}的会员有多少家？": "会员",
+        "{name}的负责人叫什么名字？": "负责人",
+        "{name}的平均寿命是多少年？": "寿命",
+        "{name}一年生产多少吨？": "生产|产量",
+    },
+    "en": {
+        "How many employees does {name} have?": "employ",
+        "Who is the chief executive of {name}?": "executive|CEO",
+        "What is the annual revenue of {name}?": "revenue|income",
+        "What is the annual budget of {name}?": "budget",
+        "How many patents did {name} file in 2019?": "patent",
+        "What is the population of {name}?": "population|inhabitants",
+        "In which city is the headquarters of {name}?": "headquarter",
+        "What awards has {name} won?": "award|prize",
+        "At which university did {name} take a doctorate?": "doctor|universit",
+        "Which company built {name}?": "buil[dt]",
+        "How many pages does the report on {name} have?": "page",
+        "What is the share price of {name}?": "share|stock",
+        "How many students does {name} have?": "student",
+        "How much was invested in {name} in 2023?": "invest",
+        "What is the telephone number of {name}?": "phone",
+        "When was {name} signed into law?": "sign|law",
+    },
+}
+"""Patterns of made questions, each with the words by which an article would speak of what is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question that was asked of an index: of which kind the test is, on which article, and what was measured."""
+
+    kind: str
+    article: int
+    english: bool
+    answerable: bool
+    measured: Measurements
 
 
 def main(argv: Sequence[str]) -> None:
     """Refit `confidence.json` on the XQuAD folder named and print how good it is."""
     if len(argv) != 1:
         raise SystemExit("usage: python -m qa.calibrate FOLDER (with zh.json and en.json of XQuAD)")
-    articles, english = (
-        json.loads((Path(argv[0]) / name).read_text(encoding="utf-8"))["data"] for name in ("zh.json", "en.json")
-    )
-    encoder = load_encoder(Settings())
-    halves = [measured(articles, english, half, encoder) for half in (0, 1)]
-    for fitted, held in (halves, halves[::-1]):
-        report(*fit(fitted), held)
-    both = Measured(*(np.concatenate(parts) for parts in zip(astuple(halves[0]), astuple(halves[1]), strict=True)))
-    model, threshold = fit(both)
-    stored = {
-        "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, model.coef_[0], strict=True)},
-        "intercept": round(float(model.intercept_[0]), 4),
-        "threshold": round(threshold, 4),
-        "fitted_on": f"XQuAD, {len(both.answerable)} questions in zh and en on zh articles, half of the articles "
-        f"indexed at a time; {encoder.identity}",
+    told = {
+        name: json.loads((Path(argv[0]) / f"{name}.json").read_text(encoding="utf-8"))["data"] for name in _PATTERNS
     }
+    encoder = load_encoder(Settings())
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "papers"
+        folder.mkdir()
+        cases = list(
+            asked(told, Shelf(Library(folder), IndexStore(Path(scratch) / "index"), Settings(), encoder), folder)
+        )
+    for half in (0, 1):
+        fitted = [case for case in cases if case.article % 2 == half]
+        report(calibration(fitted, ""), [case for case in cases if case.article % 2 != half])
+    source = f"XQuAD, {len(cases)} questions in zh and en on zh articles (far, near, made); {encoder.identity}"
+    both = calibration(cases, source)
+    stored = {
+        **{name: {"weights": dict(fit.weights), "intercept": fit.intercept} for name, fit in
+           (("same", both.same), ("foreign", both.foreign))},
+        "threshold": both.threshold, "fitted_on": both.fitted_on,
+    }  # fmt: skip
     target = Path(__file__).with_name("confidence.json")
     target.write_text(json.dumps(stored, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {target}: {stored}")
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Features (questions, 6), whether each question can be answered, and whether it is in English."""
-
-    features: NDArray[np.float64]
-    answerable: NDArray[np.bool_]
-    foreign: NDArray[np.bool_]
-
-
-def fit(measured: Measured) -> tuple[LogisticRegression, float]:
-    """The model, and the threshold below which `REFUSED_ANSWERABLE` of the answerable Chinese questions fall."""
-    model = LogisticRegression(C=100.0, max_iter=1000).fit(measured.features, measured.answerable)
-    chosen = measured.features[measured.answerable & ~measured.foreign]
-    return model, float(np.quantile(model.predict_proba(chosen)[:, 1], REFUSED_ANSWERABLE))
+def calibration(cases: Sequence[Case], fitted_on: str) -> Calibration:
+    """Both fits, and the threshold below which `REFUSED_ANSWERABLE` of the answerable Chinese questions fall."""
+    fits = {english: fit([case for case in cases if case.english == english]) for english in (False, True)}
+    chosen = [c.measured for c in cases if c.answerable and not c.english and c.kind == "near"]
+    threshold = float(np.quantile([fits[False].probability(measured) for measured in chosen], REFUSED_ANSWERABLE))
+    return Calibration(fits[False], fits[True], round(threshold, 4), fitted_on)
 
 
-def report(model: LogisticRegression, threshold: float, held: Measured) -> None:
-    """Print how good a fit is on questions that it has not seen, for each language."""
-    for language, foreign in (("zh", False), ("en", True)):
-        some = held.foreign == foreign
-        probability, truth = model.predict_proba(held.features[some])[:, 1], held.answerable[some]
-        print(
-            f"held out, {language} questions: AUROC {roc_auc_score(truth, probability):.3f}, "
-            f"calibration error {calibration_error(probability, truth):.3f}, "
-            f"refused: answerable {np.mean(probability[truth] < threshold):.3f}, "
-            f"unanswerable {np.mean(probability[~truth] < threshold):.3f}"
-        )
+def fit(cases: Sequence[Case]) -> Fit:
+    """A logistic regression, its weights told for the features as they are measured."""
+    features = np.array([case.measured.features for case in cases])
+    weights = [MADE_WEIGHT if case.kind == "made" else 1.0 for case in cases]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
+    model.fit(features, [case.answerable for case in cases], logisticregression__sample_weight=weights)
+    scaler, regression = model[0], model[1]
+    slopes = regression.coef_[0] / scaler.scale_
+    intercept = float(regression.intercept_[0] - slopes @ scaler.mean_)
+    named = {name: round(float(slope), 4) for name, slope in zip(FEATURES, slopes, strict=True)}
+    return Fit(named, round(intercept, 4))
 
 
-def measured(
-    articles: Sequence[dict[str, Any]], english: Sequence[dict[str, Any]], half: int, encoder: Encoder
-) -> Measured:
-    """What is measured of all questions when every second article, beginning with number `half`, is indexed."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "papers"
-        folder.mkdir()
-        for number, article in enumerate(articles):
-            if number % 2 == half:
-                text = "\n\n".join(paragraph["context"] for paragraph in article["paragraphs"])
-                (folder / f"article-{number}.txt").write_text(text, encoding="utf-8")
-        shelf = Shelf(Library(folder), IndexStore(Path(scratch) / "index"), Settings(), encoder)
+def report(fitted: Calibration, held: Sequence[Case]) -> None:
+    """Print how good a calibration is on questions that it has not seen, by language and kind."""
+    print(
+        "| held out | AUROC | calibration error | refused: answerable | unanswerable |\n| --- | --- | --- | --- | --- |"
+    )
+    for language, english in (("Chinese", False), ("English", True)):
+        for kind in ("far", "near", "made", ""):
+            # What is made has no answerable questions of its own: it is held against those beside near misses.
+            some = [
+                c for c in held if c.english == english
+                and (not kind or c.kind == kind or (kind == "made" and c.kind == "near" and c.answerable))
+            ]  # fmt: skip
+            probability = np.array([fitted.probability(case.measured) for case in some])
+            truth = np.array([case.answerable for case in some])
+            print(
+                f"| {language}, {kind or 'all'} | {roc_auc_score(truth, probability):.3f} "
+                f"| {calibration_error(probability, truth):.3f} | {np.mean(probability[truth] < fitted.threshold):.3f} "
+                f"| {np.mean(probability[~truth] < fitted.threshold):.3f} |"
+            )
+
+
+def asked(told: dict[str, list[dict[str, Any]]], shelf: Shelf, folder: Path) -> Iterator[Case]:
+    """All questions of all kinds, each asked of the index that makes it that kind."""
+
+    def index(kept: Callable[[int, int], bool]) -> None:
+        for number, article in enumerate(told["zh"]):
+            parts = [p["context"] for at, p in enumerate(article["paragraphs"]) if kept(number, at)]
+            file = folder / f"article-{number}.txt"
+            file.unlink(missing_ok=True)
+            if parts:
+                file.write_text("\n\n".join(parts), encoding="utf-8")
         shelf.update()
-        index = shelf.index
-        rows, answerable, foreign = [], [], []
-        for language, told in enumerate((articles, english)):
-            for number, article in enumerate(told):
-                for question in (qa["question"] for paragraph in article["paragraphs"] for qa in paragraph["qas"]):
-                    rows.append(astuple(measure(index, search(index, encoder, question, top=5))))
-                    answerable.append(number % 2 == half)
-                    foreign.append(bool(language))
-    return Measured(np.array(rows), np.array(answerable), np.array(foreign))
+
+    def cases(kind: str, kept: Callable[[int, int], bool], asks: Callable[[int, int], bool]) -> Iterator[Case]:
+        index(kept)
+        for language in told:
+            for number, article in enumerate(told[language]):
+                for at, paragraph in enumerate(article["paragraphs"]):
+                    for question in (qa["question"] for qa in paragraph["qas"] if asks(number, at)):
+                        yield case(kind, number, language, kept(number, at), question)
+
+    def case(kind: str, article: int, language: str, answerable: bool, question: str) -> Case:
+        found = search(shelf.index, shelf.encoder, question, top=5)
+        return Case(kind, article, language == "en", answerable, measure(shelf.index, found))
+
+    index(lambda number, at: True)
+    for article, language, question in made(told):
+        yield case("made", article, language, False, question)
+    for gone in range(5):
+        # With each paragraph gone, the questions on it and on its neighbour: as many of either kind.
+        yield from cases("near", partial(_but, gone), partial(_either, gone))
+    for half in (0, 1):
+        yield from cases("far", partial(_of_half, half), lambda number, at: True)
+
+
+def _but(gone: int, _: int, paragraph: int) -> bool:
+    return paragraph != gone
+
+
+def _either(gone: int, _: int, paragraph: int) -> bool:
+    return paragraph in (gone, (gone + 1) % 5)
+
+
+def _of_half(half: int, article: int, _: int) -> bool:
+    return article % 2 == half
+
+
+def made(told: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[int, str, str]]:
+    """Article, language and question; the same ones at every run."""
+    chance = random.Random(7)
+    for number in range(len(told["zh"])):
+        for language, patterns in _PATTERNS.items():
+            text = "\n".join(paragraph["context"] for paragraph in told[language][number]["paragraphs"])
+            for name in names(text, language):
+                for pattern, signs in chance.sample(sorted(patterns.items()), 6):
+                    if not re.search(signs, text):
+                        yield number, language, pattern.format(name=name)
+
+
+def names(text: str, language: str) -> list[str]:
+    """Up to four names that a text uses more than once, the most frequent first."""
+    if language == "zh":
+        tagged = ((word, tag) for word, tag in rjieba.tag(text) if len(word) > 1)
+        found = Counter(word for word, tag in tagged if tag in ("nr", "ns", "nt", "nz", "nrt"))
+    else:
+        found = Counter(re.findall(r"(?<=[a-z,] )[A-Z][\w’-]+(?: [A-Z][\w’-]+)*", text))
+    return [name for name, count in found.most_common(4) if count > 1]
 
 
 def calibration_error(probability: NDArray[np.float64], truth: NDArray[np.bool_], bins: int = 10) -> float:

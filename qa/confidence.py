@@ -13,42 +13,63 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-FEATURES = ("late", "cosine", "margin", "covered", "known", "foreign")
-"""MaxSim (`late`) of question and best passage; `cosine` of question and best sentence; its `margin` over the 90th
-percentile of the sentences of all candidates; the share of the question's informative words `covered` by the best
-passage; the share `known` to the library at all; whether the question is `foreign`, in another language than the
-passage nearest to it, 0 or 1."""
+FEATURES = ("late", "margin", "covered", "phrases", "held", "numbered")
+"""MaxSim (`late`) of question and best passage; the `margin` of the best sentence's cosine over the 90th percentile of
+the sentences of all candidates; the share of the question's informative words `covered` by the best passage; how well
+the question's `phrases` are matched by the sentence that bears most of it (`qa.support`); whether that sentence has
+`held` the kind of thing asked for, and whether it holds the question's numbers (`numbered`), 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """The features of one question, each about 0 to 1."""
+    """The features of one question, each about 0 to 1, and whether the passages are in another language."""
 
     late: float
-    cosine: float
     margin: float
     covered: float
-    known: float
-    foreign: float
+    phrases: float
+    held: float
+    numbered: float
+    foreign: bool = False
+
+    @property
+    def features(self) -> tuple[float, ...]:
+        """In the order of `FEATURES`."""
+        return tuple(float(getattr(self, name)) for name in FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A logistic regression: one weight a feature, and the intercept."""
+
+    weights: Mapping[str, float]
+    intercept: float
+
+    def probability(self, measured: Measurements) -> float:
+        """0 to 1."""
+        total = self.intercept + sum(weight * getattr(measured, name) for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Weights of the features, the intercept, the confidence below which to refuse, and where all this was fitted."""
+    """A fit for questions in the language of the passages and one for those in the other: cosines are lower there.
 
-    weights: Mapping[str, float]
-    intercept: float
+    Below the confidence `threshold` a question is refused; `fitted_on` tells where all this comes from.
+    """
+
+    same: Fit
+    foreign: Fit
     threshold: float
     fitted_on: str
 
     def probability(self, measured: Measurements) -> float:
         """Confidence, 0 to 1, that the papers answer the question."""
-        total = self.intercept + sum(w * getattr(measured, name) for name, w in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-max(min(total, 30.0), -30.0)))
+        return (self.foreign if measured.foreign else self.same).probability(measured)
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Calibration:
     """The calibration that comes with yinju."""
     stored = json.loads(resources.files("qa").joinpath("confidence.json").read_text(encoding="utf-8"))
-    return Calibration(**stored)
+    return Calibration(**stored | {name: Fit(**stored[name]) for name in ("same", "foreign")})

@@ -11,10 +11,10 @@ import math
 import statistics
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from corpus.errors import YinjuError
 from indexer.store import Index
@@ -24,6 +24,7 @@ CUTOFFS = (1, 3, 5, 10)
 READ_CHARACTERS = 1500
 UNANSWERABLE = "unanswerable"
 
+T = TypeVar("T")
 Place = tuple[str, str]
 """A passage or a quotation as it is compared: its paper's file and its folded text."""
 
@@ -79,18 +80,42 @@ class Outcome:
 
 def read_questions(file: Path) -> list[Question]:
     """The questions of a JSONL file. Raises `QuestionFileError` for a line that is none."""
-    questions = []
+    return list(_items(file, _question))
+
+
+def read_conversations(file: Path) -> list[list[Question]]:
+    """The conversations of a JSONL file, each the questions of its turns: {"id", "turns": [{"question", …}, …]}.
+
+    Each question has the id of its conversation; those after the first have the kind `follow-up`, the first `opening`.
+    Raises `QuestionFileError` for a line that is none.
+    """
+    return list(_items(file, _turns))
+
+
+def holds_conversations(file: Path) -> bool:
+    """Whether the first line of a JSONL file is a conversation. Raises `QuestionFileError` if it is no JSON object."""
+    return next(_items(file, lambda item: "turns" in item), False)
+
+
+def _items(file: Path, made: Callable[[dict[str, Any]], T]) -> Iterator[T]:
     for number, line in enumerate(_lines(file), 1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-            evidence = tuple(Evidence(e["paper"], tuple(e["all_of"])) for e in item.get("evidence", ()))
-            answer = tuple(item.get("answer", ()))
-            questions.append(Question(str(item["id"]), item.get("kind", ""), item["question"], answer, evidence))
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise QuestionFileError(file=file, line=number, detail=f"{type(exc).__name__} {exc}") from exc
-    return questions
+        if line.strip():
+            try:
+                yield made(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError) as exc:
+                raise QuestionFileError(file=file, line=number, detail=f"{type(exc).__name__} {exc}") from exc
+
+
+def _question(item: dict[str, Any], kind: str = "") -> Question:
+    evidence = tuple(Evidence(e["paper"], tuple(e["all_of"])) for e in item.get("evidence", ()))
+    return Question(
+        str(item["id"]), item.get("kind", kind), item["question"], tuple(item.get("answer", ())), evidence
+    )  # fmt: skip
+
+
+def _turns(item: dict[str, Any]) -> list[Question]:
+    asked = ({**turn, "id": item["id"]} for turn in item["turns"])
+    return [_question(turn, "follow-up" if number else "opening") for number, turn in enumerate(asked)]
 
 
 def run(

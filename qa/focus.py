@@ -31,6 +31,11 @@ _EACH = re.compile(
     r"|(?:each|both|every|all)(?: of)?(?: the)? (?:papers?|articles?|stud(?:y|ies)|authors?)|\bthe papers\b",
     re.IGNORECASE,
 )
+_EACH_SAYS = re.compile(
+    rf"(?:{_EACH.pattern})(?:里|中|当中)?[，,]?(?:都|分别|各自|对)?(?:是)?(?:怎么|怎样|如何)?(?:评价|介绍|看待|描述|谈|论述|讨论|说明|认为)?(?:了)?",
+    re.IGNORECASE,
+)
+"""What every paper is asked to say something of is what stands beside this."""
 _LEAST = 4
 """Fewer characters of a question say nothing; then the whole question is searched for."""
 
@@ -72,6 +77,8 @@ def focus_of(question: str, papers: Mapping[str, Paper]) -> Focus:
     if tables:
         asked = _TABLE.sub("", asked)
     each = len(named) > 1 or _EACH.search(question) is not None
+    if not named and len(rest := _EACH_SAYS.sub("", asked)) >= _LEAST:
+        asked = rest
     return Focus(frozenset(named), frozenset(tables), asked if len(asked) >= _LEAST else question, each)
 
 

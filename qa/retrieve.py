@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from corpus.language import language_of
 from corpus.settings import Settings
 from indexer.centre import LANGUAGES
-from indexer.codes import maxsim
+from indexer.codes import matches, maxsim
 from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
 from indexer.passages import Passage, PassageKind
@@ -37,6 +37,8 @@ from qa.focus import Focus, focus_of
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
+COMPARED = 5
+"""Of so many hits the sentences are compared with the question token by token, and of all where each paper is asked."""
 SIGNALS = ("late", "sentence", "passage", "words")
 
 
@@ -107,7 +109,10 @@ class Search:
 
     `words` are the question's terms and `known` is the share of the informative ones that the library holds;
     `background` holds the cosines of all candidates' sentences. The first `named` hits are of the paper or table that
-    the question names.
+    the question names; `each` tells that it asks for something of every paper. `asked` is the text that was searched
+    for, `spans` where its tokens stand in it. `matches` tell, for the first `COMPARED` hits, how near each of these
+    tokens comes to what the passage is about (first column) and to each of its sentences, shape (tokens,
+    1 + sentences).
     """
 
     question: str
@@ -116,7 +121,11 @@ class Search:
     known: float
     background: Floats
     timings_ms: Mapping[str, float]
-    named: int = 0
+    named: int
+    each: bool
+    asked: str
+    spans: Numbers
+    matches: tuple[Floats, ...]
 
 
 def search(
@@ -132,7 +141,8 @@ def search(
     begun = time.perf_counter()
     focus = focus_of(question, index.papers)
     names = index.glossary.named_in(focus.asked) if weights.names else []
-    asked = index.centres.of_question(focus.asked, encoder.encode_question(in_chinese(focus.asked, names)))
+    told = in_chinese(focus.asked, names)
+    asked = index.centres.of_question(focus.asked, encoder.encode_question(told))
     encoded = time.perf_counter()
     words = index.words.terms(focus.asked)
     explained = index.lexicon.explained(weighted_terms(index, focus.asked, names, weights.names))
@@ -157,6 +167,7 @@ def search(
         )
         for rank, at in enumerate(order.tolist(), 1)
     )  # fmt: skip
+    compared = tuple(_matches(index, asked.tokens, hit.number) for hit in (hits if focus.each else hits[:COMPARED]))
     ended = time.perf_counter()
     timings = {"encode": encoded - begun, "search": found - encoded, "rerank": ended - found}
     return Search(
@@ -167,6 +178,10 @@ def search(
         background=np.concatenate(cosines) if cosines else np.zeros(0, np.float32),
         timings_ms={step: 1e3 * seconds for step, seconds in timings.items()},
         named=int(named[chosen[order]].sum()),
+        each=focus.each,
+        asked=told,
+        spans=asked.spans,
+        matches=compared,
     )
 
 
@@ -254,3 +269,16 @@ def _late(index: Index, question: Floats, chosen: Numbers) -> Floats:
             lengths = [int(index.pieces.lengths[each].sum()) for each in pieces]
             late[where] = maxsim(question, tokens, lengths, index.centres.passage_tokens[language])
     return late
+
+
+def _matches(index: Index, question: Floats, passage: int) -> Floats:
+    """See `Search.matches`."""
+    about = index.about_pieces[passage]
+    of_sentences = [index.sentence_pieces[row] for row in index.rows(passage)]
+    pieces = np.concatenate([about, *of_sentences]).astype(np.int64)
+    tokens = index.quantiser.decode(index.pieces.codes_of(pieces))
+    centre = index.centres.passage_tokens[index.passage_languages[passage]]
+    nearest = matches(question, tokens, index.pieces.lengths[pieces], centre)
+    starts = np.cumsum([len(about), *(len(numbers) for numbers in of_sentences)])[:-1]
+    columns = [np.max(part, axis=1, initial=-1.0) for part in np.split(nearest, starts, axis=1)]
+    return np.stack(columns, axis=1).astype(np.float32)

@@ -93,6 +93,11 @@ def _questions(command: argparse.ArgumentParser, name: str) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("question", metavar=name, nargs="?")
     what.add_argument("--questions", type=Path, metavar="FILE.jsonl", help="a question a line; prints a JSON line each")
+    if name == "QUESTION":
+        what.add_argument(
+            "--conversations", type=Path, metavar="FILE.jsonl",
+            help="a conversation a line, follow-ups completed from what came before; prints a JSON line a turn",
+        )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--paper", action="append", metavar="ID", help="search only this paper; may be given again")
     command.add_argument("--year", type=_years, metavar="Y[-Y]", help="search only papers of these years: 2019-2021")
@@ -142,6 +147,8 @@ def _ask(arguments: argparse.Namespace) -> int:
     from ui import terminal
 
     shelf, scope = _shelf(arguments), _scope(arguments)
+    if arguments.conversations:
+        return _converse(arguments, shelf, scope)
     if arguments.questions:
         return _stream(arguments, lambda question: shelf.ask(question, arguments.paper, scope).to_json())
     with terminal.ProgressBar() as bar:
@@ -162,6 +169,28 @@ def _search(arguments: argparse.Namespace) -> int:
         found = shelf.search(arguments.question, arguments.paper, arguments.top, scope)
     print(_json(found.to_json()) if arguments.json else terminal.passages_text(found.passages))
     return DONE
+
+
+def _converse(arguments: argparse.Namespace, shelf: Shelf, scope: Scope) -> int:
+    """One JSON line a turn: the answer's, with `id`, `turn` from 1, and the question both as asked and `completed`."""
+    from qa.conversation import Conversation
+    from qa.evaluate import read_conversations
+
+    status = DONE
+    for turns in read_conversations(arguments.conversations):
+        conversation = Conversation(shelf, arguments.paper, scope)
+        for turn, question in enumerate(turns, 1):
+            try:
+                answer = conversation.ask(question.question)
+                result = {**answer.to_json(), "completed": answer.question}
+            except PaperUnknown:
+                raise
+            except YinjuError as exc:
+                _complain(exc)
+                status = FAILED
+                result = {"error": exc.message(_language())}
+            print(_json({**result, "question": question.question, "id": question.id, "turn": turn}), flush=True)
+    return status
 
 
 def _stream(arguments: argparse.Namespace, ask: Callable[[str], dict[str, Any]]) -> int:
@@ -245,11 +274,17 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _eval(arguments: argparse.Namespace) -> int:
     from qa.ablation import ablation
-    from qa.evaluate import places, read_questions, run, summarise
+    from qa.conversation import Conversation
+    from qa.evaluate import holds_conversations, places, read_conversations, read_questions, run, summarise
     from ui import terminal
 
-    questions = read_questions(arguments.file)
     shelf = _shelf(arguments)
+    if holds_conversations(arguments.file):
+        spoken = [(turns, Conversation(shelf)) for turns in read_conversations(arguments.file)]
+        outcomes = [outcome for turns, talk in spoken for outcome in run(turns, talk.ask, places(shelf.index))]
+        print(_json(summarise(outcomes)) if arguments.json else terminal.evaluation_text(summarise(outcomes)))
+        return DONE
+    questions = read_questions(arguments.file)
     library = places(shelf.index)
     with terminal.ProgressBar() as bar:
         if arguments.ablation:
