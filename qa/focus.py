@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from corpus.language import language_of
 from corpus.paper import Paper
 from indexer.passages import Passage
 
@@ -77,7 +78,7 @@ def focus_of(question: str, papers: Mapping[str, Paper]) -> Focus:
     if tables:
         asked = _TABLE.sub("", asked)
     each = len(named) > 1 or _EACH.search(question) is not None
-    if not named and len(rest := _EACH_SAYS.sub("", asked)) >= _LEAST:
+    if not named and language_of(asked) == "zh" and len(rest := _EACH_SAYS.sub("", asked)) >= _LEAST:
         asked = rest
     return Focus(frozenset(named), frozenset(tables), asked if len(asked) >= _LEAST else question, each)
 

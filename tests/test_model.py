@@ -180,6 +180,15 @@ def test_space_alone_has_tokens_too(encoder: Encoder) -> None:
     assert len(encoder.encode_question("  ").tokens) >= 1
 
 
+@pytest.mark.parametrize("text", ["MForesight 有多少名员工？", "query: 什么是产业公地", "Who runs it?", "２０１９年"])
+def test_each_token_of_a_question_knows_its_place(encoder: Encoder, text: str) -> None:
+    encoded = encoder.encode_question(text)
+    assert encoded.spans.shape == (len(encoded.tokens), 2)
+    told = [text[start:end] for start, end in encoded.spans.tolist()]
+    assert "".join("".join(told).split()) == "".join(text.split())
+    assert encoder.encode_passages([text])[0].spans.shape == (0, 2)
+
+
 def test_order_is_kept_though_batches_are_made_by_length(encoder: Encoder, sentences: list[str]) -> None:
     texts = sentences[:150]
     alone = np.stack([encoder.encode_passages([text])[0].vector for text in texts])
