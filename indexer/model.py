@@ -146,7 +146,8 @@ class SentenceTransformerEncoder:
         with self._turn:
             told = tokenizer(self._question_prompt + text, return_offsets_mapping=True, truncation=True)
         own = self._own(told["input_ids"], np.array(told["attention_mask"], bool), self._question_prompt)
-        spans = np.array(told["offset_mapping"], np.int64)[own] - len(self._question_prompt)
+        # A first token begins at the space that ends the prompt.
+        spans = np.maximum(np.array(told["offset_mapping"], np.int64)[own] - len(self._question_prompt), 0)
         return spans if len(spans) == tokens else np.zeros((0, 2), np.int64)
 
     def _own_tokens(self, output: dict[str, Tensor], prompt: str) -> NDArray[np.bool_]:
