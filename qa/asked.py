@@ -265,9 +265,8 @@ def speaks_of_things(text: str) -> bool:
         return len(_content(text)) > 1
     tags = {at: tag for at, _, tag in _words(text)}
     told = [tags[at] for span in phrases(text) for at in tags if span.start <= at < span.end]
-    return any(
-        tag[0] in "nj" or tag in ("eng", "l") for tag in told
-    )  # no verbal noun: of 谁资助的？ the subject is left out
+    # A verbal noun is none: of 谁资助的？ the subject is left out.
+    return any(tag[0] in "nj" or tag in ("eng", "l") for tag in told)
 
 
 def has_noun(text: str) -> bool:

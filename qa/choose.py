@@ -38,6 +38,7 @@ _ADDS = 0.35
 """How far below the best a sentence may score to be quoted too: as it is, for a fact in another language, where the
 best is less sure to be right, or if it adds what the others lack."""
 _COMPARES = 0.45
+"""The same where things are compared, within one paper: the other thing matches only a part of the question."""
 _LEANS = re.compile(r".{0,3}(?:该|其(?!中|他)|它|他们|这一|这些|此)")
 """How a sentence begins that speaks of what the one before it named, and `LENT` what that one lends it."""
 LENT = 0.9

