@@ -41,7 +41,9 @@ def test_a_follow_up_is_completed(before: str, asked: str, completed: str) -> No
     [
         "美国审计总署建议了什么？", "德勤的评估结论是什么？", "LIFT的会员有多少？",
         "我国应该怎样支持中小企业？",
-        "Which report says that offshoring hurt innovation?", "中小企业搞智能制造转型难在哪里？", "What did the GAO recommend about the program?",
+        "Which report says that offshoring hurt innovation?",
+        "中小企业搞智能制造转型难在哪里？",
+        "What did the GAO recommend about the program?",
     ],
 )  # fmt: skip
 def test_another_subject_is_not_dragged_back(asked: str) -> None:
