@@ -1,5 +1,5 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
-#                                                                 make test EXTRAS=ocr   with text recognition too
+#                                                                 make test EXTRAS="ocr llm opponent"   with every extra
 # make lint   ruff and mypy only                                  make bench  the figures of the README (PDFS=folder, XQUAD=folder)
 # make fresh  how long a fresh clone takes to show its page
 # make calibrate XQUAD=folder   refit the confidence          make fit XQUAD=folder   what the search's settings were chosen by
@@ -28,6 +28,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.figures
 	$(BIN)/python -m tests.bench.reading $(PDFS)
 	$(BIN)/python -m tests.bench.compare $(XQUAD)
+	$(BIN)/python -m tests.bench.claims
 	$(BIN)/yinju index
 	$(BIN)/yinju eval tests/questions/questions.jsonl --ablation
 	$(BIN)/yinju eval tests/questions/written.jsonl --ablation
@@ -40,7 +41,7 @@ fit: $(VENV)/.installed
 	$(if $(XQUAD),$(BIN)/python -m tests.bench.late $(XQUAD))
 	$(if $(XQUAD),$(BIN)/python -m tests.bench.sentences $(XQUAD))
 
-calibrate: $(VENV)/.installed
+calibrate: $(VENV)/.installed-figures
 	$(BIN)/python -m qa.calibrate $(XQUAD)
 
 install: $(VENV)/.installed

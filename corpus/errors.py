@@ -32,6 +32,13 @@
     │   ├── IndexOutdated      a paper was added, changed or deleted since
     │   └── IndexUnwritable    no space, or no permission
     ├── AddressTaken           the page cannot be served there
+    ├── AnswerError            an answer that is kept under its address
+    │   ├── AnswerUnknown      there is none
+    │   ├── AnswerDamaged      its file is not what was written
+    │   └── AnswerUnwritable   no space, or no permission
+    ├── WriterError            a language model that writes answers
+    │   ├── WriterMissing      the client that speaks to it is not installed
+    │   └── WriterSilent       it cannot be reached, is slow, or replies nonsense
     └── QuestionError          a question that cannot be asked
         ├── QuestionEmpty      nothing but white space or punctuation
         └── QuestionTooLong    longer than the settings allow
@@ -301,6 +308,49 @@ class AddressTaken(YinjuError):
 
     en = "{address}: the page cannot be served here ({detail}); end what uses it or name another --port"
     zh = "{address}：无法在此地址提供页面（{detail}）；请结束占用它的程序，或用 --port 换一个端口"
+
+
+class AnswerError(YinjuError):
+    """An answer kept under its address cannot be had, or not be kept."""
+
+
+class AnswerUnknown(AnswerError):
+    """No answer is kept under `address`."""
+
+    en = "{address}: no answer is kept under this address; ask the question again"
+    zh = "{address}：没有保存过这个地址的回答；请重新提问"
+
+
+class AnswerDamaged(AnswerError):
+    """The file of the answer at `address` is broken; `detail` says how."""
+
+    en = "{address}: the kept answer is damaged ({detail}); ask the question again"
+    zh = "{address}：保存的回答已损坏（{detail}）；请重新提问"
+
+
+class AnswerUnwritable(AnswerError):
+    """No answer can be kept in `folder`; `detail` is the system's reason."""
+
+    en = "{folder}: the answer cannot be kept ({detail}); free some space or name another folder with --index"
+    zh = "{folder}：无法保存回答（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
+
+
+class WriterError(YinjuError):
+    """The language model cannot be used; the answer is then quoted from the papers alone."""
+
+
+class WriterMissing(WriterError):
+    """`address` is set and the client is not installed."""
+
+    en = "{address}: the client for language models is not installed; run pip install 'yinju[llm]'"
+    zh = "{address}：没有安装语言模型的客户端；请运行 pip install 'yinju[llm]'"
+
+
+class WriterSilent(WriterError):
+    """The model at `address` does not reply as it should; `detail` says how."""
+
+    en = "{address}: the language model does not reply ({detail}); check llm_address and llm_model"
+    zh = "{address}：语言模型没有正常应答（{detail}）；请检查 llm_address 和 llm_model"
 
 
 class QuestionError(YinjuError):

@@ -5,14 +5,16 @@ A file `yinju.toml` in the working folder (or the one `YINJU_SETTINGS` names) ov
     model = "BAAI/bge-small-zh-v1.5"
     passage_characters = 300
 
-An unknown key or a value of the wrong type is refused, so a misspelt setting never goes unnoticed.
+An unknown key or a value of the wrong type is refused, so a misspelt setting never goes unnoticed. The language model's
+address, name and key may also stand in the environment, which goes before the file: `YINJU_LLM_ADDRESS`,
+`YINJU_LLM_MODEL`, `YINJU_LLM_KEY`.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from corpus.errors import SettingsError
@@ -40,6 +42,14 @@ class Settings:
     """Reading a file is ended after so long; each page on which text is recognised may take as long again."""
     read_megabytes: int = 2048
     """Reading a file is ended when it needs more memory (where the system keeps such limits, as Linux does)."""
+    llm_address: str = ""
+    """Where a language model answers by OpenAI's chat API, such as `http://127.0.0.1:8080/v1`; empty: none does."""
+    llm_model: str = ""
+    """The name by which that server knows the model."""
+    llm_key: str = field(default="", repr=False)
+    """Its key, where it wants one; better kept in the environment."""
+    llm_seconds: float = 30.0
+    """The time that it has for an answer; then the papers alone answer."""
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -52,15 +62,24 @@ def load_settings(path: Path | None = None) -> Settings:
     if not file.is_file():
         if named:
             raise SettingsError(where="settings", value=str(file), expected="a TOML file that exists")
-        return Settings()
+        return _with_environment(Settings())
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as exc:
         raise SettingsError(where=str(file), value=str(exc), expected="a TOML file in UTF-8") from exc
-    known = {field.name: type(field.default) for field in fields(Settings)}
+    known = {setting.name: type(setting.default) for setting in fields(Settings)}
     for key, value in values.items():
         if key not in known:
             raise SettingsError(where=str(file), value=key, expected="one of " + ", ".join(known))
-        if type(value) is not known[key]:
+        if type(value) is not known[key] and not (known[key] is float and type(value) is int):
             raise SettingsError(where=f"{file}: {key}", value=value, expected=known[key].__name__)
-    return Settings(**values)
+    return _with_environment(Settings(**values))
+
+
+def _with_environment(settings: Settings) -> Settings:
+    return replace(
+        settings,
+        llm_address=os.environ.get("YINJU_LLM_ADDRESS") or settings.llm_address,
+        llm_model=os.environ.get("YINJU_LLM_MODEL") or settings.llm_model,
+        llm_key=os.environ.get("YINJU_LLM_KEY") or settings.llm_key,
+    )

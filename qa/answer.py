@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,13 @@ from corpus.clean import HAN
 from corpus.language import language_of
 from corpus.paper import Paper
 from indexer.store import Index
-from qa.asked import asked_of
 from qa.choose import choose
 from qa.citation import Citation, PaperRef, cite, pages_of
-from qa.confidence import Calibration, Measurements
-from qa.retrieve import COMPARED, Hit, Search
-from qa.support import covered, support
+from qa.confidence import WIDE, Calibration, Measurements
+from qa.retrieve import Hit, Search
+from qa.sought import Marked, row_marked, sentence_marked
+from qa.support import Reading, covered, support
+from qa.verify import verify
 
 _REFERENCE_MARK = re.compile(rf"\s?\[\d{{1,3}}(?:\s?[,，、\-–—]\s?\d{{1,3}})*\](?:\s(?=[{HAN}]))?")
 _SILENT = {"zh": "未提及", "en": "not mentioned"}
@@ -65,37 +66,77 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of an answer and the numbers of the citations that it rests on.
+
+    `strong` are the starts and ends in `text` of what was asked for. Where every paper is asked, `about` is the paper
+    that a line is about; one without `cites` says that this paper is silent.
+    """
+
+    text: str
+    cites: tuple[int, ...] = ()
+    strong: tuple[tuple[int, int], ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer whose every sentence is quoted: `[n]` in `text` is the citation with that `n`. A refusal has none."""
+    """An answer whose every statement is cited. A refusal has one statement, which says so, and no citations.
+
+    `notice` says what the reader has to know of how it was made, such as a language model that does not reply.
+    """
 
     question: str
-    text: str
+    statements: tuple[Statement, ...]
     abstained: bool
     confidence: float
     citations: tuple[Citation, ...]
     passages: tuple[FoundPassage, ...]
-    timings_ms: dict[str, float]
+    timings_ms: Mapping[str, float]
+    notice: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The statements with their marks: `[n]` is the citation with that `n`."""
+        return self._written()[0]
+
+    @property
+    def strong(self) -> tuple[tuple[int, int], ...]:
+        """The starts and ends in `text` of what was asked for."""
+        return self._written()[1]
+
+    def _written(self) -> tuple[str, tuple[tuple[int, int], ...]]:
+        written, strong = "", []
+        for number, statement in enumerate(self.statements):
+            between = "" if not number else "\n" if statement.about else " "
+            written += between + (f"{statement.about}：" if statement.about else "")
+            strong += [(len(written) + start, len(written) + end) for start, end in statement.strong]
+            written += statement.text + "".join(f" [{n}]" for n in statement.cites)
+        return written, tuple(strong)
 
     def to_json(self) -> dict[str, Any]:
         """As the README documents it; `id` is put in by whoever streams a file of questions."""
         return {
             "id": None, "question": self.question, "answer": self.text, "abstained": self.abstained,
             "confidence": round(self.confidence, 4), "citations": [c.to_json() for c in self.citations],
-            "passages": [p.to_json() for p in self.passages], "timings_ms": self.timings_ms,
+            "passages": [p.to_json() for p in self.passages], "timings_ms": dict(self.timings_ms),
+            "strong": [list(span) for span in self.strong], "notice": self.notice,
         }  # fmt: skip
 
 
-def compose(index: Index, question: str, found: Search, shown: int, calibration: Calibration) -> Answer:
+def compose(index: Index, reading: Reading, shown: int, calibration: Calibration) -> Answer:
     """Choose what to quote from the best passages, or refuse where the confidence is too low."""
     begun = time.perf_counter()
+    found = reading.found
     # A question of stop words alone, such as 是什么呢, asks for nothing that could be found.
-    confidence = calibration.probability(measure(index, found)) if found.hits and found.words else 0.0
-    quoted = () if confidence < calibration.threshold else choose(index, found, asked_of(question), _read(found))
-    abstained = not quoted
-    citations = tuple(cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1))
+    confidence = calibration.probability(measure(index, reading)) if found.hits and found.words else 0.0
+    quoted = () if confidence < calibration.threshold else choose(index, reading)
+    citations = verified(index, (cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1)))
+    abstained = not citations
+    refusal = (Statement(_REFUSAL[language_of(found.question)]),)
     return Answer(
-        question=question,
-        text=_REFUSAL[language_of(question)] if abstained else _written(index, found, citations),
+        question=found.question,
+        statements=refusal if abstained else _statements(index, found, citations),
         abstained=abstained,
         confidence=confidence,
         citations=citations,
@@ -104,16 +145,22 @@ def compose(index: Index, question: str, found: Search, shown: int, calibration:
     )
 
 
-def measure(index: Index, found: Search) -> Measurements:
+def verified(index: Index, citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """The citations that stand in their papers as they are quoted, numbered anew from 1; no other is ever shown."""
+    stand = [c for c in citations if verify(c.quote, c.start, c.end, index.papers[c.paper.id].text).state == "verbatim"]
+    return tuple(replace(citation, n=n) for n, citation in enumerate(stand, 1))
+
+
+def measure(index: Index, reading: Reading) -> Measurements:
     """What the confidence is computed from."""
-    read = _read(found)
-    bearing = support(index, found, len(read))
+    found, hits = reading.found, reading.hits
+    bearing = support(index, reading)
     return Measurements(
-        late=max(hit.signals["late"] for hit in read),
-        margin=max(float(hit.cosines.max()) for hit in read) - float(np.quantile(found.background, 0.9)),
-        covered=max(covered(index, found.words, _text(index, hit)) for hit in read),
+        late=max(hit.signals["late"] for hit in hits),
+        margin=min(max(float(hit.cosines.max()) for hit in hits) - float(np.quantile(found.background, 0.9)), WIDE),
+        covered=max(covered(index, found.words, _text(index, hit)) for hit in hits),
         phrases=bearing.mean,
-        held=float(bearing.held),
+        counted=float(bearing.counted),
         numbered=float(bearing.numbered),
         foreign=language_of(found.question) != language_of(_text(index, found.hits[0])),
     )
@@ -138,16 +185,26 @@ def timings(found: Search, answer_ms: float | None = None) -> dict[str, float]:
     return spent if answer_ms is None else {**spent, "answer": round(answer_ms, 1)}
 
 
-def _written(index: Index, found: Search, citations: Sequence[Citation]) -> str:
-    """The quotations one after the other; where every paper is asked for, a line a paper."""
-    told = {c.n: f"{readable(index.papers[c.paper.id], c)} [{c.n}]" for c in citations}
+def _statements(index: Index, found: Search, citations: Sequence[Citation]) -> tuple[Statement, ...]:
+    """A statement a quotation; where every paper is asked for, a line a paper."""
+    known = {name for _, entry in index.glossary.named_in(found.question) for name in entry.names}
+    marked = [(c, _marked(index.papers[c.paper.id], c, found.question, known)) for c in citations]
     if not found.each:
-        return " ".join(told.values())
-    lines = [f"{_name(index.papers[c.paper.id])}：{told[c.n]}" for c in citations]
+        return tuple(Statement(told.text, (c.n,), told.strong) for c, told in marked)
+    lines = [Statement(told.text, (c.n,), told.strong, _name(index.papers[c.paper.id])) for c, told in marked]
     silent = _SILENT[language_of(found.question)]
     cited = {c.paper.id for c in citations}
-    lines += [f"{_name(paper)}：{silent}" for paper in _spoken_of(index, found) if paper.id not in cited]
-    return "\n".join(lines)
+    lines += [Statement(silent, about=_name(paper)) for paper in _spoken_of(index, found) if paper.id not in cited]
+    return tuple(lines)
+
+
+def _marked(paper: Paper, citation: Citation, question: str, known: Collection[str]) -> Marked:
+    """A quotation as the answer gives it: of a row the cell that is asked for, with what was asked for marked."""
+    table = paper.table_at(citation.start)
+    row = table.row_at(citation.start) if table is not None else None
+    if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
+        return row_marked(table, row, question, known)
+    return sentence_marked(readable(paper, citation), question, known)
 
 
 def _spoken_of(index: Index, found: Search) -> list[Paper]:
@@ -178,12 +235,6 @@ def readable(paper: Paper, citation: Citation) -> str:
     if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
         return table.described(row)
     return " ".join(_REFERENCE_MARK.sub("", citation.quote).split())
-
-
-def _read(found: Search) -> Sequence[Hit]:
-    """The passages that an answer is made from: of what the question names, where that is in the library."""
-    most = len(found.hits) if found.each else COMPARED
-    return found.hits[: min(most, found.named or most)]
 
 
 def _text(index: Index, hit: Hit) -> str:

@@ -29,11 +29,12 @@ from indexer.lexical import STOP, folded
 
 Kind = Literal["amount", "date", "agent", "body", "place"]
 Form = Literal["fact", "list", "explain"]
+Explanation = Literal["definition", "reason", "way"]
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A kind of thing; an amount may be of a `unit` (a key of `UNITS`), empty where any will do."""
+    """A kind of thing. An amount may be of a `unit`: a key of `UNITS`, or a counter such as 级; empty: any will do."""
 
     kind: Kind
     unit: str = ""
@@ -47,6 +48,8 @@ class Asked:
     wants: tuple[Want, ...] = ()
     compares: bool = False
     """Whether it asks how things differ: the answer has to speak of each."""
+    explanation: Explanation | None = None
+    """What is to be explained, where the question's form tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,7 @@ _MONEY = (
 )
 _PEOPLE = "人口|员工|雇员|职工|人数|学生|工人|专家|成员|居民"
 _UNIT_OF = (
-    ("money", _any(
-        r"多少\S{0,2}(?:美元|欧元|元|钱|资金|经费|投资|拨款)",
-        rf"(?:{_MONEY})[^，。？]{{0,6}}(?:是|为|达|有|约)?多[少大高]",
-    )),
+    ("money", _any(r"多少\S{0,2}(?:美元|欧元|元|钱|资金|经费|投资|拨款)")),
     ("people", _any(
         r"多少\S{0,2}(?:名|人|位|员工|学生|专家)|几(?:名|位|个人)",
         rf"(?:{_PEOPLE})[^，。？]{{0,4}}(?:是|为|达|有|约)?多少",
@@ -99,6 +99,7 @@ _UNIT_OF = (
     ("length", _any(r"多少(?:公里|千米|英里|米)|多[长高深宽](?!时)")),
     ("count", _any(rf"[多几][少]?(?:余)?[{_COUNTED}]")),
     ("money", _any(
+        rf"(?:{_MONEY})[^，。？]{{0,6}}(?:是|为|达|有|约)?多[少大高]",
         r"\bhow much (?:money|funding|federal|was|is|did|does|do|has)\b",
         r"\b(?:cost|price|budget|revenue|income|grant|salary)\b",
     )),
@@ -112,6 +113,8 @@ _UNIT_OF = (
     ("count", _any(r"\bhow many\b")),
 )  # fmt: skip
 """By what signs an amount is of which unit, the first that is found."""
+_COUNTER = re.compile(r"(?:多少|几)(?P<counter>[座级届篇章层期批门台条])")
+"""Counters of things of their own kind, which no other number counts; 个, 家, 所, 项 take each other's place."""
 _AMOUNT = _any(
     "多少|多大|多高|多长|多久|多远|百分之几|几成|面积|占比|比例|金额",
     rf"(?<![A-Za-z])几(?=[{_COUNTED}名位人年月天周小分成倍美亿万百千])",
@@ -146,6 +149,26 @@ _EXPLAIN = _any(
 )
 _DIFFERS = _any(r"不同|区别|异同|差异|对比|相比之下|比较(?!好|大|高)|\bdiffer|\bcompared?\b")
 
+_EXPLAINED: tuple[tuple[Explanation, re.Pattern[str]], ...] = (
+    ("reason", _any("为什么|为何|原因|理由|凭什么", r"\bwhy\b")),
+    ("way", _any("怎样|怎么(?!回事)|如何", r"\bhow\b")),
+    ("definition", _any("什么是|何谓|何为|是什么|指(?:的是)?什么|什么意思", r"\bwhat (?:is|are)\b")),
+)
+_EXPLAINS = {
+    "definition": _any(
+        "(?:是|指|即|称为?|作为)(?:指|由|一[个种类项家]|[^，。；否]{2,})", r"\b(?:is|are|means?|refers?)\b"
+    ),
+    "reason": _any(
+        "因为|由于|因此|因而|所以|从而|导致|原因|造成|使得?|以致|在于|如果|一旦|取决|不宜|为了|避免",
+        r"\b(?:because|since|due|therefore|thus|hence|cause[sd]?|so that|led to)\b",
+    ),
+    "way": _any(
+        "通过|借助|利用|采[取用]|包括|依托|依靠|凭借|措施|为了|提供|建[立设]|设立|推动|支持|鼓励|加[强大]|培[训育养]|制定",
+        r"\b(?:by|through|using|via|includ\w+|provid\w+|establish\w+)\b",
+    ),
+}
+"""Signs by which a sentence explains, rather than repeats, what is asked."""
+
 _NUMBER = r"(?<![\d.A-Za-z])\d[\d ,，]*(?:\.\d+)?\s?(?:[万亿千百]+)?"
 _CHINESE_NUMBER = "(?:[两二三四五六七八九十百千万亿]+|[零一二三四五六七八九十]+)"
 _ANY_AMOUNT = _any(
@@ -154,7 +177,8 @@ _ANY_AMOUNT = _any(
     f"百分之{_CHINESE_NUMBER}",
 )
 _DATES = re.compile(
-    r"(?<!\d)(?:1\d|20)\d\d(?:\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?|\.\d{1,2}(?!\d)|(?!\d))"
+    r"(?<!\d)(?:1\d|20)\d\d(?:\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?|\.\d{1,2}(?!\d))"
+    r"|(?<![\d.,])(?:1[5-9]|20)\d\d(?![\d.,]*\d|\s?[万亿多余个家名人次件项座所美元%％])"
     r"|\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?|\d{1,2}\s?世纪(?:\s?\d0\s?年代)?|公元前?\s?\d+"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
@@ -193,7 +217,8 @@ def asked_of(question: str) -> Asked:
         wants.append(Want("date"))
     if _AMOUNT.search(question):
         unit = next((unit for unit, sign in _UNIT_OF if sign.search(question)), "")
-        wants.append(Want("amount", unit))
+        counter = _COUNTER.search(question) if unit == "count" else None
+        wants.append(Want("amount", counter["counter"] if counter else unit))
     if _BODY.search(question):
         wants.append(Want("body"))
     if _AGENT.search(question) and not wants:
@@ -207,7 +232,20 @@ def asked_of(question: str) -> Asked:
         form, wants = "list", []
     elif not wants and _EXPLAIN.search(question):
         form = "explain"
+        explanation = next((kind for kind, sign in _EXPLAINED if sign.search(question)), None)
+        return Asked(form, explanation=explanation)
     return Asked(form, tuple(wants))
+
+
+def explains(text: str, asked: Asked) -> bool:
+    """Whether a sentence has a sign of the explanation that is asked for; true where none is.
+
+    >>> explains("产业公地是支持创新的集体能力。", asked_of("什么是产业公地？"))
+    True
+    >>> explains("这有利于形成产业公地。", asked_of("什么是产业公地？"))
+    False
+    """
+    return asked.explanation is None or _EXPLAINS[asked.explanation].search(text) is not None
 
 
 def things(text: str, want: Want) -> Iterator[Span]:
@@ -225,6 +263,32 @@ def things(text: str, want: Want) -> Iterator[Span]:
         pattern, tags = _NAMED[want.kind]
         found = {(match.start(), match.end()) for match in pattern.finditer(text)} | set(_tagged(text, tags))
         yield from (Span(*place) for place in sorted(found))
+
+
+def trimmed(text: str, span: Span) -> Span:
+    """A name without what the pattern took with it in front; empty where no noun is left.
+
+    >>> trimmed("该办公室设在美国国家标准与技术研究院下", Span(1, 18))  # 美国国家标准与技术研究院
+    Span(start=6, end=18)
+    """
+    words = [(at, word, tag) for at, word, tag in _words(text) if at < span.end and at + len(word) > span.start]
+    start = span.end
+    for number in range(len(words) - 1, -1, -1):
+        at, word, tag = words[number]
+        joins = word in "与和及·-" and 0 < number < len(words) - 1 and _is_nominal(words[number - 1][2])
+        # 效仿德国…, 交由…公司: a verb before a name that jieba takes for a noun.
+        verbal = word.endswith("由") or (tag == "vn" and number + 1 < len(words) and words[number + 1][2] in _NAMES)
+        if at < span.start or verbal or not (joins or _is_nominal(tag)):
+            break
+        start = at
+    return Span(start, span.end)
+
+
+_NAMES = ("ns", "nr", "nrt", "nz", "nt")
+
+
+def _is_nominal(tag: str) -> bool:
+    return tag[0] in "njblzx" or tag in ("vn", "an", "eng")
 
 
 def phrases(text: str, names: Collection[str] = ()) -> list[Span]:
@@ -269,6 +333,11 @@ def speaks_of_things(text: str) -> bool:
     return any(tag[0] in "nj" or tag in ("eng", "l") for tag in told)
 
 
+def is_place(text: str) -> bool:
+    """Whether a phrase is the name of a country, a state or a town."""
+    return [tag for _, _, tag in _words(text)] == ["ns"]
+
+
 def has_noun(text: str) -> bool:
     """Whether a phrase holds a noun, a name or a word of another script."""
     return any(tag[0] in "nj" or tag in ("eng", "vn", "l") for _, _, tag in _words(text))
@@ -309,7 +378,7 @@ def _words(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _amounts(unit: str) -> re.Pattern[str]:
-    counted = rf"(?:{_NUMBER}|{_CHINESE_NUMBER})\s?(?:[万亿]\s?)?(?:多|余)?\s?{UNITS[unit]}"
+    counted = rf"(?:{_NUMBER}|{_CHINESE_NUMBER})\s?(?:[万亿]\s?)?(?:多|余)?\s?{UNITS.get(unit, unit)}"
     # A table's column may tell of what its bare numbers are shares.
     return _any(counted, f"百分之{_CHINESE_NUMBER}", _NUMBER) if unit == "share" else _any(counted)
 

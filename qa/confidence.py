@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-FEATURES = ("late", "margin", "covered", "phrases", "held", "numbered")
+FEATURES = ("late", "margin", "covered", "phrases", "counted", "numbered")
 """MaxSim (`late`) of question and best passage; the `margin` of the best sentence's cosine over the 90th percentile of
-the sentences of all candidates; the share of the question's informative words `covered` by the best passage; how well
-the question's `phrases` are matched by the sentence that bears most of it (`qa.support`); whether that sentence has
-`held` the kind of thing asked for, and whether it holds the question's numbers (`numbered`), 0 or 1."""
+the sentences of all candidates, at most `WIDE`; the share of the question's informative words `covered` by the best
+passage; how well the question's `phrases` are matched by the sentence that bears most of it (`qa.support`); whether
+that sentence holds the amounts and dates asked for (`counted`), and the question's own numbers (`numbered`), 0 or 1."""
+WIDE = 0.3
+"""A wider margin says no more: a rare name alone, such as that of an author, gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Measurements:
     margin: float
     covered: float
     phrases: float
-    held: float
+    counted: float
     numbered: float
     foreign: bool = False
 

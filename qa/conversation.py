@@ -6,12 +6,14 @@
 '2015年制造业创新研究所的会员有多少家？'
 >>> complete("怎样恢复？", ["什么是产业公地？"])
 '产业公地怎样恢复？'
+>>> complete("该公司是谁设立的？", ["IACMI由谁经营？"], told=["复合材料协同解决方案公司"])
+'复合材料协同解决方案公司是谁设立的？'
 >>> complete("美国审计总署建议了什么？", ["什么是产业公地？"])  # another subject: left as it is
 '美国审计总署建议了什么？'
 
 A question is completed where its own words show that it needs it: a pronoun, 那…呢, 其中, or no noun at all. What it
-is completed with is the subject of the question before, which may itself have been completed. Not done: what only the
-answer named (“该公司…”, of a company that no question spoke of).
+is completed with is the subject of the question before, which may itself have been completed, or what the answer gave
+as the thing asked for (`Answer.strong`), where the pronoun says of which kind it is and the subject is of another.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ KEPT = 20
 """Questions of a conversation that are remembered."""
 _PRONOUN = re.compile(
     r"它们?(?:的)?|他们|她们|(?:(?<!应)该|这个|那个|这家|那家|此(?![外前后次时处])|这项|那项|这一|上述)"
-    "(?:机构|中心|研究所|计划|项目|组织|公司|法案|战略|报告|部门|办公室|政策|网络)?"
-    r"|\b(?:it|its|they|them|their)\b",
+    "(?P<kind>机构|中心|研究所|计划|项目|组织|公司|法案|战略|报告|部门|办公室|政策|网络|大学|企业|城市|州|人)?"
+    r"|(?<!其)(?P<person>[他她](?![们国人乡日])(?:的)?|\b(?:he|she|his|her|him)\b)|\b(?:it|its|they|them|their)\b",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
@@ -50,40 +52,59 @@ class Conversation:
 
     def __init__(self, shelf: Shelf, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE) -> None:
         self._shelf, self._papers, self._scope = shelf, papers, scope
-        self._before: list[str] = []
+        self._before: list[Answer] = []
 
     def ask(self, question: str) -> Answer:
         """The answer to the completed question, which is the `question` of the answer. Raises as `Shelf.ask`."""
-        completed = complete(question, self._before, self._shelf.index.glossary.all_names)
+        completed = follow_up(question, self._before, self._shelf.index.glossary.all_names)
         answer = self._shelf.ask(completed, self._papers, self._scope)
-        self._before = [*self._before, completed][-KEPT:]
+        self._before = [*self._before, answer][-KEPT:]
         return answer
 
 
-def complete(question: str, before: Sequence[str], names: Collection[str] = ()) -> str:
+def follow_up(question: str, before: Sequence[Answer], names: Collection[str] = ()) -> str:
+    """A question completed from the answers before it, oldest first; see `complete`."""
+    told = [before[-1].text[start:end] for start, end in before[-1].strong] if before else []
+    return complete(question, [answer.question for answer in before], names, told)
+
+
+def complete(question: str, before: Sequence[str], names: Collection[str] = (), told: Sequence[str] = ()) -> str:
     """A question as it would stand alone; `before` are the completed questions before it, oldest first.
 
-    `names` are those that the papers give to things. A question that stands alone comes back as it is.
+    `names` are those that the papers give to things, `told` is what the last answer gave as the thing asked for. A
+    question that stands alone comes back as it is.
     """
     asked = question.strip()
     if not before or not asked:
         return asked
     last = before[-1]
     topic = subject(last, names)
-    if not topic:
+    if not topic and not told:
         return asked
     instead = _INSTEAD.match(asked)
-    if instead and (changed := _with(last, (instead["new"] or instead["english"]).strip(), names)):
+    if topic and instead and (changed := _with(last, (instead["new"] or instead["english"]).strip(), names)):
         return changed
-    if match := _PRONOUN.search(asked):
-        owner = "的" if match[0].endswith("的") else "’s" if match[0].lower() in ("its", "their") else ""
-        return asked[: match.start()] + topic + owner + asked[match.end() :]
+    if (match := _PRONOUN.search(asked)) and (meant := _meant(match, topic, told)):
+        owner = "的" if match[0].endswith("的") else "’s" if match[0].lower() in ("its", "their", "his") else ""
+        return asked[: match.start()] + meant + owner + asked[match.end() :]
+    if not topic:
+        return asked
     if _AMONG.match(asked):
         return f"{topic}的{_AMONG.sub('', asked, count=1)}"
     own = _GOES_ON.sub("", asked, count=1)
     if own != asked:
         return own if _named(own, names) else f"{topic}{own}"
     return _joined(topic, asked) if _BARE.fullmatch(asked) or not speaks_of_things(asked) else asked
+
+
+def _meant(pronoun: re.Match[str], topic: str, told: Sequence[str]) -> str:
+    """What a pronoun stands for: the thing told that is of its kind, unless the subject is; else the subject."""
+    if pronoun["person"]:
+        return told[0] if told else topic
+    kind = pronoun["kind"]
+    if kind and kind not in topic:
+        return next((thing for thing in told if kind in thing), topic)
+    return topic
 
 
 def subject(question: str, names: Collection[str] = ()) -> str:

@@ -51,6 +51,12 @@ def is_list(text: str) -> bool:
     return any(len(mark.findall(text)) > 1 for mark in marks)
 
 
+def label_of(paper: Paper, sentence: Sentence) -> str:
+    """What a sentence says it is about: 战略目标 of 战略目标：（1）提升…; empty where it has no label."""
+    label = _LABEL.match(paper.text, sentence.start, sentence.end)
+    return label[0].rstrip("：:") if label else ""
+
+
 def enumeration(paper: Paper, sentence: Sentence) -> tuple[Sentence, ...]:
     """The sentences of the list around a sentence, its lead-in first; empty where there is none of two items."""
     at = bisect_left(paper.sentences, sentence.start, key=lambda s: s.start)

@@ -167,7 +167,9 @@ def search(
         )
         for rank, at in enumerate(order.tolist(), 1)
     )  # fmt: skip
-    compared = tuple(_matches(index, asked.tokens, hit.number) for hit in (hits if focus.each else hits[:COMPARED]))
+    compared = tuple(
+        token_matches(index, asked.tokens, hit.number) for hit in (hits if focus.each else hits[:COMPARED])
+    )
     ended = time.perf_counter()
     timings = {"encode": encoded - begun, "search": found - encoded, "rerank": ended - found}
     return Search(
@@ -271,8 +273,8 @@ def _late(index: Index, question: Floats, chosen: Numbers) -> Floats:
     return late
 
 
-def _matches(index: Index, question: Floats, passage: int) -> Floats:
-    """See `Search.matches`."""
+def token_matches(index: Index, question: Floats, passage: int) -> Floats:
+    """A text's tokens, their language's mean taken off, against a passage by its number; see `Search.matches`."""
     about = index.about_pieces[passage]
     of_sentences = [index.sentence_pieces[row] for row in index.rows(passage)]
     pieces = np.concatenate([about, *of_sentences]).astype(np.int64)

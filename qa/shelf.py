@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,7 +34,12 @@ from indexer.model import Encoder, ModelSource
 from indexer.store import Index, IndexStore, check_files
 from qa.answer import Answer, Found, compose, shown_passages, timings
 from qa.confidence import Calibration, shipped
-from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Search, Weights, search
+from qa.draft import drafted
+from qa.kept import Answers, Reopened, reopen
+from qa.related import related
+from qa.retrieve import COMPARED, EVERYWHERE, WEIGHTS, Scope, Search, Weights, search
+from qa.support import read_passages
+from qa.writer import Writer, writer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,15 @@ class Shelf:
         settings: Settings,
         encoder: Encoder | None = None,
         calibration: Calibration | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self.library = library
         self.store = store
+        # Beside the index, not in it: to rebuild that, one deletes its folder.
+        self.answers = Answers(store.folder.with_name(f"{store.folder.name}-answers"))
         self.settings = settings
         self.calibration = calibration or shipped()
+        self.writer = writer or writer_of(settings)
         self._model = ModelSource(settings, encoder)
         self._index: Index | None = None
         self._lock = threading.RLock()
@@ -164,9 +173,43 @@ class Shelf:
 
         Raises `QuestionError`, `PaperUnknown`, `IndexFault`, `ModelError`.
         """
+        *_, answer = self.stream(question, papers, scope)
+        return answer
+
+    def stream(
+        self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE
+    ) -> Iterator[Answer]:
+        """The answer as it grows, where a language model writes it; else once. Raises as `ask`."""
         index = self.index
-        found = self._search(index, question, _narrowed(scope, papers), self.settings.passages_shown)
-        return compose(index, question, found, self.settings.passages_shown, self.calibration)
+        shown = self.settings.passages_shown
+        found = self._search(index, question, _narrowed(scope, papers), shown)
+        reading = read_passages(index, found)
+        answer = compose(index, reading, shown, self.calibration)
+        if self.writer is None:
+            yield answer
+        else:
+            yield from drafted(index, self.encoder, reading, answer, self.writer)
+
+    def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """Questions that could be asked next, each answered by the papers; `asked` are left out. Raises as `ask`."""
+        index = self.index
+
+        def ask(question: str) -> Answer:
+            found = self._search(index, question, EVERYWHERE, COMPARED)
+            return compose(index, read_passages(index, found), COMPARED, self.calibration)
+
+        return related(index, answer, asked, ask)
+
+    def keep(self, answer: Answer) -> str:
+        """Keep an answer under its permanent address, which is returned. Raises `AnswerUnwritable`."""
+        return self.answers.keep(answer)
+
+    def reopen(self, address: str) -> Reopened:
+        """A kept answer, its quotations looked up in the papers as they are now.
+
+        Raises `AnswerUnknown`, `AnswerDamaged`, `IndexFault`.
+        """
+        return reopen(self.answers.get(address), self.index.papers)
 
     def search(
         self,

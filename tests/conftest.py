@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from corpus.settings import Settings
 from indexer.lexical import terms
 from indexer.model import Encoded, unit
 from indexer.store import IndexStore
-from qa import Shelf
+from qa import Answer, Shelf
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAPERS = PROJECT / "corpus" / "papers"
@@ -97,6 +98,18 @@ def real_shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     shelf = Shelf.open(PAPERS, tmp_path_factory.mktemp("five-papers") / "index")
     shelf.update()
     return shelf
+
+
+def check_citations(shelf: Shelf, answer: Answer) -> None:
+    """What must hold of every answer: all numbers used, in the order of first use, every quotation verbatim."""
+    used = re.findall(r"\[(\d+)\]", answer.text)
+    assert list(dict.fromkeys(used)) == [str(n) for n in range(1, len(answer.citations) + 1)]
+    assert answer.abstained == (not answer.citations)
+    for n, citation in enumerate(answer.citations, 1):
+        assert citation.n == n
+        paper = shelf.index.papers[citation.paper.id]
+        assert citation.quote == paper.text[citation.start : citation.end]
+    assert all(0 <= start < end <= len(answer.text) for start, end in answer.strong)
 
 
 def said(doubts: Sequence[Doubt]) -> list[str]:

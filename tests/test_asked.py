@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.asked import UNITS, Want, asked_of, phrases, things
+from qa.asked import UNITS, Span, Want, asked_of, explains, phrases, things, trimmed
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,48 @@ def test_the_form_and_the_kind_of_thing(question: str, form: str, wants: list[st
 
 
 @pytest.mark.parametrize(
+    ("question", "explanation", "explaining", "repeating"),
+    [
+        ("什么是产业公地？", "definition", "产业公地是支持创新的集体能力。", "产业公地吸引企业进驻。"),
+        ("外包为什么损害创新？", "reason", "由于研发紧靠工艺，外包带走了研发。", "外包与创新的讨论很多。"),
+        ("创新网络怎样激励中小企业？", "way", "通过补贴和会员结构激励中小企业。", "激励中小企业十分重要。"),
+        ("Why did offshoring hurt innovation?", "reason", "It hurt because research follows plants.", "It hurt much."),
+    ],
+)
+def test_an_explanation_is_told_from_a_repetition(
+    question: str, explanation: str, explaining: str, repeating: str
+) -> None:
+    asked = asked_of(question)
+    assert asked.explanation == explanation
+    assert explains(explaining, asked)
+    assert not explains(repeating, asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "name"),
+    [
+        ("该办公室设在美国国家标准与技术研究院下", "设在美国国家标准与技术研究院", "美国国家标准与技术研究院"),
+        ("交由复合材料协同解决方案公司经营", "交由复合材料协同解决方案公司", "复合材料协同解决方案公司"),
+        ("由美国国防部牵头", "由美国国防部", "美国国防部"),
+        ("已经成立了", "已经成立", ""),
+    ],
+)
+def test_a_name_is_trimmed_of_what_stands_before_it(text: str, held: str, name: str) -> None:
+    start = text.index(held)
+    span = trimmed(text, Span(start, start + len(held)))
+    assert text[span.start : span.end] == name
+
+
+@pytest.mark.parametrize(
     ("want", "text", "found"),
     [
         (Want("amount", "money"), "2012年8月，国防部投资3 000万美元", ["3 000万美元"]),
         (Want("amount", "people"), "培训了19.1万人，分5期", ["19.1万人"]),
         (Want("amount", "page"), "报告发表于2017年，共有3章", []),
+        (Want("amount", "级"), "会员分为 4 级，共 187 家", ["4 级"]),
+        (Want("amount", "级"), "共有 187 家会员", []),
+        (Want("amount", "money"), "在10个领域投资1000亿美元", ["1000亿美元"]),
+        (Want("date"), "投资1000亿美元，1 970 家", []),
         (Want("amount"), "设有十四家中心", ["十四"]),
         (Want("amount"), "成立于2012年8月", []),
         (Want("date"), "2012 年 8 月成立", ["2012 年 8 月"]),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from qa import Shelf
+from qa import Answer, Shelf
+from qa.answer import Statement
 from tests.conftest import PROJECT, WordEncoder
 from ui import cli
+from ui.terminal import answer_text
 
-COMMANDS = ["index", "ask", "search", "read", "papers", "add", "remove", "cite", "check", "eval", "serve"]
+COMMANDS = ["index", "ask", "answer", "search", "read", "papers", "add", "remove", "cite", "check", "eval", "serve"]
 
 
 @pytest.fixture
@@ -195,6 +198,62 @@ def test_importing_the_command_line_imports_nothing_heavy() -> None:
 def test_a_shelf_opens_without_loading_anything(tmp_path: Path) -> None:
     shelf = Shelf.open(tmp_path / "papers", tmp_path / "index")
     assert shelf.library.folder == tmp_path / "papers"
+
+
+def test_an_answer_is_kept_shown_again_and_exported(
+    folders: list[str], papers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the address that `ask` names; after the paper has changed, that is said with what was quoted then."""
+    cli.main(["index", *folders])
+    capsys.readouterr()
+    question = "14家创新中心里国防部、能源部、商务部各设立了几家？"
+    assert cli.main(["ask", question, *folders]) == 0
+    told = capsys.readouterr()
+    address = re.search(r"`yinju answer ([0-9a-f]{16})` shows this answer again", told.err)
+    assert address is not None
+    assert cli.main(["answer", address[1], *folders]) == 0
+    again = capsys.readouterr().out
+    assert told.out.splitlines()[0] in again
+    assert f"question  {question}" in again
+    assert cli.main(["answer", address[1], "--json", *folders]) == 0
+    states = json.loads(capsys.readouterr().out)["states"]
+    assert states
+    assert set(states) == {"verbatim"}
+    for form, sign in (
+        ("gbt7714", "[1] 张华胜"),
+        ("bibtex", "@misc{zhang"),
+        ("csl-json", '"zhang"'),
+        ("markdown", "## "),
+    ):
+        assert cli.main(["answer", address[1], "--as", form, *folders]) == 0
+        assert sign in capsys.readouterr().out
+        assert cli.main(["ask", question, "--as", form, *folders]) == 0
+        assert sign in capsys.readouterr().out
+    for paper in papers.glob("*.txt"):
+        paper.write_text("题目\n\n正文里没有那句话了。", encoding="utf-8")
+    cli.main(["index", *folders])
+    capsys.readouterr()
+    assert cli.main(["answer", address[1], *folders]) == 0
+    assert "[1] zhang.txt: changed: the paper no longer holds this quotation: “" in capsys.readouterr().out
+    assert cli.main(["answer", "0" * 16, *folders]) == 1
+    assert "no answer is kept under this address" in capsys.readouterr().err
+
+
+def test_a_conversation_can_be_exported(folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["index", *folders])
+    talk = {"id": "a", "turns": [{"question": "什么是产业公地？"}, {"question": "它由谁经营？"}]}
+    (tmp_path / "talk.jsonl").write_text(json.dumps(talk), encoding="utf-8")
+    capsys.readouterr()
+    assert cli.main(["ask", "--conversations", str(tmp_path / "talk.jsonl"), "--as", "markdown", *folders]) == 0
+    text = capsys.readouterr().out
+    assert "## 什么是产业公地？" in text
+    assert "## 它由谁经营？\n\n（产业公地由谁经营？）" in text
+
+
+def test_what_was_asked_for_is_bold_on_a_terminal_only() -> None:
+    answer = Answer("问", (Statement("投资2.48亿美元。", (), ((2, 8),)),), True, 0.1, (), (), {})
+    assert answer_text(answer).startswith("投资2.48亿美元。\n")
+    assert answer_text(answer, bold=True).startswith("投资\x1b[1m2.48亿美\x1b[0m元。\n")
 
 
 def test_a_search_can_be_narrowed(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from qa import Shelf
 from qa.ablation import ablation
-from qa.answer import Answer, Found, FoundPassage
+from qa.answer import Answer, Found, FoundPassage, Statement
 from qa.citation import Citation, PaperRef
 from qa.evaluate import (
     Evidence,
@@ -33,7 +33,7 @@ def answer(passages: list[tuple[str, str]], quotes: list[tuple[str, str]] = [], 
     """An answer with these passages and citations, each a paper and a text."""
     found = tuple(FoundPassage(i, REF[p], "", (), 0, 9, t, 0.0) for i, (p, t) in enumerate(passages, 1))
     cited = tuple(Citation(n, REF[p], "", (), (), 1, 0, 9, t, 0.0) for n, (p, t) in enumerate(quotes, 1))
-    return Answer("问", "答", abstained, 0.5, cited, found, {})
+    return Answer("问", (Statement("答"),), abstained, 0.5, cited, found, {})
 
 
 def question(kind: str, *evidence: Evidence, answers: tuple[str, ...] = ()) -> Question:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
@@ -27,9 +27,10 @@ from corpus.settings import Settings
 from indexer.model import Encoded
 from indexer.store import IndexStore
 from qa import Answer, Shelf
-from qa.answer import FoundPassage
+from qa.answer import FoundPassage, Statement
 from qa.citation import PaperRef, cite
 from qa.confidence import shipped
+from qa.export import exported, quotation
 from qa.retrieve import EVERYWHERE, Scope
 from tests.conftest import PROJECT, WordEncoder
 from ui.page import serve_page
@@ -70,9 +71,14 @@ class ScriptedShelf(Shelf):
     """A shelf whose answer is given: two quotations of the first paper, two passages, or an error."""
 
     error: Exception | None = None
+    offered: tuple[str, ...] = ()
 
-    def ask(self, question: str, papers: object = None, scope: Scope = EVERYWHERE) -> Answer:
-        """See `Shelf.ask`; the checks of the question are the real ones."""
+    def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """See `Shelf.related`."""
+        return self.offered
+
+    def stream(self, question: str, papers: object = None, scope: Scope = EVERYWHERE) -> Iterator[Answer]:
+        """See `Shelf.stream`; the checks of the question are the real ones."""
         self._search(self.index, question, EVERYWHERE, 1)
         if self.error is not None:
             raise self.error
@@ -83,7 +89,8 @@ class ScriptedShelf(Shelf):
             FoundPassage(rank, PaperRef.of(paper), "节", (), b.start, b.end, paper.text[b.start : b.end], 1.0)
             for rank, b in enumerate((first, paper.blocks[-1]), 1)
         )
-        return Answer(question, "", False, 0.8, citations, passages, {})
+        statements = tuple(Statement(citation.quote, (citation.n,)) for citation in citations)
+        yield Answer(question, statements, False, 0.8, citations, passages, {})
 
 
 class GatedEncoder(WordEncoder):
@@ -265,7 +272,8 @@ def test_the_first_citation_opens_by_itself_and_marks_open_theirs(scripted: Scri
     """By click and by Enter on a focused mark; the open one is marked as pressed, here, in the sources and the card."""
     page = open_page(scripted)
     ask(page, "问题")
-    citations = scripted.ask("问题").citations
+    *_, answer = scripted.stream("问题")
+    citations = answer.citations
     highlighted = page.locator("#yj-evidence mark")
     expect(highlighted).to_have_text(citations[0].quote)
     marks = page.locator(".yj-mark")
@@ -293,7 +301,7 @@ def test_other_passages_are_collapsed_and_can_be_opened(scripted: ScriptedShelf,
     ask(page, "问题")
     passage = page.locator(".yj-passages button")
     expect(passage).to_be_hidden()
-    page.click("#yj-conversation summary")
+    page.locator("#yj-conversation summary").first.click()
     passage.click()
     expect(page.locator(".yj-kicker")).to_have_text(ZH.passage_number.format(number=2))
     expect(passage).to_be_visible()
@@ -324,6 +332,104 @@ def test_an_example_question_can_be_pressed(scripted: ScriptedShelf, open_page: 
     page.click("#yj-clear")
     expect(examples).to_have_count(3)
     expect(page.locator("#yj-evidence")).to_contain_text(ZH.evidence_empty)
+
+
+# ---- follow-ups, what could be asked next, what is taken along
+
+
+def test_a_follow_up_is_shown_as_it_was_understood_and_can_be_changed(own_shelf: Shelf, open_page: Open) -> None:
+    """The completed question stands below the one that was typed; changed, it is asked as it then stands."""
+    page = open_page(own_shelf)
+    ask(page, "IACMI 五年的投资规模是多少？")
+    expect(page.locator(".yj-text strong")).to_have_text("2.48 亿美元")
+    expect(page.locator(".yj-completed")).to_have_count(0)
+    ask(page, "它由谁经营？")
+    turn = page.locator(".yj-turn").last
+    expect(turn.locator(".yj-question")).to_contain_text("它由谁经营？")
+    expect(turn.locator(".yj-completed")).to_contain_text(ZH.completed.format(question="IACMI由谁经营？"))
+    expect(turn.locator(".yj-text")).to_contain_text("CCS")
+    turn.locator(".yj-completed button").click()
+    box = page.locator("#yj-question textarea")
+    expect(box).to_have_value("IACMI由谁经营？")
+    expect(box).to_be_focused()
+    box.fill("它的会员分几级？")
+    box.press("Enter")
+    expect(page.locator(".yj-turn")).to_have_count(3)
+    expect(page.locator(".yj-working")).to_have_count(0)
+    # As it stands: what 它 means was the user's to write.
+    expect(page.locator(".yj-turn").last.locator(".yj-completed")).to_have_count(0)
+    # The next one is completed again.
+    ask(page, "那AFFOA由谁牵头？")
+    expect(page.locator(".yj-turn")).to_have_count(4)
+
+
+def test_what_could_be_asked_next_is_offered_and_can_be_pressed(scripted: ScriptedShelf, open_page: Open) -> None:
+    scripted.offered = ("创新中心的经费来源是什么？", "<b>第二个</b>问题？")
+    page = open_page(scripted)
+    ask(page, "问题")
+    chips = page.locator("#yj-related button")
+    expect(chips).to_have_text(list(scripted.offered))
+    chips.first.click()
+    expect(page.locator(".yj-turn")).to_have_count(2)
+    expect(page.locator(".yj-question").last).to_contain_text("创新中心的经费来源是什么？")
+    expect(page.locator(".yj-working")).to_have_count(0)
+    page.click("#yj-clear")
+    expect(chips).to_have_count(0)
+
+
+def test_of_every_paper_there_is_an_item_and_the_silent_ones_say_so(own_shelf: Shelf, open_page: Open) -> None:
+    page = open_page(own_shelf)
+    ask(page, "几篇论文分别如何介绍制造业拓展伙伴计划（MEP）？")
+    items = page.locator(".yj-each li")
+    expect(items).to_have_count(5)
+    expect(items.filter(has_text="孙毅").locator(".yj-mark")).to_have_count(1)
+    expect(page.locator(".yj-silent").first).to_contain_text("未提及")
+    expect(page.locator(".yj-silent .yj-mark")).to_have_count(0)
+
+
+def test_quotation_references_and_conversation_can_be_copied(scripted: ScriptedShelf, open_page: Open) -> None:
+    """Each button says that it has copied; what is copied is what `qa.export` writes."""
+    page = open_page(scripted)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, "问题")
+    page.locator(".yj-answer .yj-export summary").click()
+
+    def copied(button: str) -> str:
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("button", name=ZH.copied, exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
+        return str(page.evaluate("navigator.clipboard.readText()"))
+
+    *_, answer = scripted.stream("问题")
+    papers = scripted.index.papers
+    assert copied("GB/T 7714") == "[1] 张华胜. 美国国家制造业创新网络建设及管理模式[Z]."
+    assert copied("BibTeX").startswith("@misc{zhang,")
+    assert copied("CSL-JSON").startswith("[")
+    assert copied("Markdown") == exported(answer, papers, "markdown")
+    assert copied(ZH.export_conversation) == exported(answer, papers, "markdown")
+    assert copied(ZH.export_one) == quotation(answer.citations[0], papers["zhang"])
+
+
+def test_an_answer_has_a_permanent_address(scripted: ScriptedShelf, open_page: Open, papers: Path) -> None:
+    """It opens again with its evidence; after the paper has changed it says so and shows what was quoted then."""
+    page = open_page(scripted)
+    ask(page, "问题")
+    page.locator(".yj-answer .yj-export summary").click()
+    address = page.locator(".yj-link").get_attribute("href")
+    assert address is not None
+    quoted = page.locator("#yj-evidence mark").text_content()
+    page.goto(urljoin(page.url, address))
+    expect(page.locator(".yj-standing")).to_have_text(ZH.reopened)
+    expect(page.locator(".yj-question")).to_contain_text("问题")
+    expect(page.locator("#yj-evidence mark")).to_have_text(str(quoted))
+    (papers / "zhang.txt").write_text(NEW_PAPER, encoding="utf-8")
+    scripted.update()
+    page.reload()
+    expect(page.locator(".yj-standing")).to_have_text(ZH.reopened_changed.format(files="zhang.txt"))
+    expect(page.locator("#yj-evidence mark")).to_have_text(str(quoted))
+    expect(page.locator("#yj-evidence")).to_contain_text(ZH.paper_changed)
+    page.goto(urljoin(page.url, "/?answer=0000000000000000"))
+    expect(page.locator(".yj-error")).to_contain_text("没有保存过这个地址的回答")
 
 
 # ---- what goes wrong

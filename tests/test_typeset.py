@@ -17,6 +17,8 @@ import pytest
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.read import read_paper
+from qa.citation import cite
+from qa.verify import verify
 from tests.conftest import PAPERS, print_pdf
 
 PAPER_IDS = ("chen", "shi-wang-zhang", "sun-luo", "wang-yu-liu", "zhang")
@@ -204,6 +206,24 @@ def test_forty_sampled_sentences_are_whole_and_know_their_pages(printed: tuple[T
     sample = random.Random(3).sample(sorted(printed_on), 40) + over
     assert over
     assert {text: where.get(text) for text in sample} == {text: [printed_on[text]] for text in sample}
+
+
+def test_every_citation_is_verbatim_and_has_the_right_page(printed: tuple[Typeset, Paper]) -> None:
+    """Of each sentence that is printed once and comes back, which nearly all do."""
+    sheet, paper = printed
+    printed_on: dict[str, set[int]] = {}
+    for s in sheet.paper.sentences:
+        if s.start in sheet.page_of and sheet.paper.block_at(s.start).kind == "paragraph":
+            pages = {sheet.page_of[at] for at in range(s.start, s.end) if at in sheet.page_of}
+            printed_on.setdefault(bare(sheet.paper.text[s.start : s.end]), set()).update(pages)
+    cited = [
+        cite(paper, s.start, s.end, 1, 0.0) for s in paper.sentences if bare(paper.text[s.start : s.end]) in printed_on
+    ]
+    assert len({bare(c.quote) for c in cited}) >= 0.97 * len(printed_on)
+    for citation in cited:
+        assert verify(citation.quote, citation.start, citation.end, paper.text).state == "verbatim"
+        assert set(citation.pages) == printed_on[bare(citation.quote)], citation.quote
+        assert citation.paragraph == paper.block_at(citation.start).paragraph
 
 
 def test_notes_are_footnotes_and_no_part_of_the_text(printed: tuple[Typeset, Paper]) -> None:

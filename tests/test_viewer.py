@@ -13,7 +13,7 @@ from corpus.doubts import Doubt
 from corpus.errors import FileEmpty, IndexMissing, QuestionEmpty
 from corpus.paper import Block, Page, Paper, Reference, Report, Section, Sentence, Table
 from indexer.build import Update
-from qa.answer import Answer, FoundPassage
+from qa.answer import Answer, FoundPassage, Statement, readable
 from qa.citation import PaperRef, cite
 from qa.shelf import PaperState
 from tests.conftest import PROJECT
@@ -113,7 +113,8 @@ def answer_of(paper: Paper, *quotes: str, abstained: bool = False, passages: tup
     citations = tuple(
         cite(paper, s, s + len(q), n, 1.0) for n, (s, q) in enumerate(zip(starts, quotes, strict=True), 1)
     )
-    return Answer("问", "答", abstained, 0.9, citations, passages, {})
+    statements = tuple(Statement(readable(paper, c), (c.n,)) for c in citations) or (Statement("没有回答。"),)
+    return Answer("问", statements, abstained, 0.9, citations, passages, {})
 
 
 def passage_of(paper: Paper, quote: str, rank: int = 1) -> FoundPassage:
@@ -343,6 +344,38 @@ def test_a_row_reads_with_its_column_names() -> None:
     paper = table_paper()
     html = answer_html(answer_of(paper, "2015年\t15\t2.02"), {"p": paper}, ZH)
     assert "年份：2015年；研究所（个）：15；投资（亿美元）：2.02" in Reader(html).text()
+
+
+def test_what_was_asked_for_is_set_off_and_nothing_in_it_is_markup() -> None:
+    paper = paper_of(("paragraph", "投资<b>2.48</b>亿美元。"))
+    answer = answer_of(paper, "投资<b>2.48</b>亿美元。")
+    marked = replace(answer, statements=(replace(answer.statements[0], strong=((2, 12),)),))
+    html = answer_html(marked, {"p": paper}, ZH)
+    assert "投资<strong>&lt;b&gt;2.48&lt;/b</strong>&gt;亿美元。" in html
+
+
+def test_where_every_paper_is_asked_each_has_its_item() -> None:
+    paper = paper_of(("paragraph", "第一句。"))
+    answer = answer_of(paper, "第一句。")
+    lines = (replace(answer.statements[0], about="甲等（2021）"), Statement("未提及", about="<丙>"))
+    html = answer_html(replace(answer, statements=lines), {"p": paper}, ZH)
+    assert html.count("<li><b>甲等（2021）</b>") == 1
+    assert '<li class="yj-silent"><b>&lt;丙&gt;</b><span class="yj-sentence">未提及</span></li>' in html
+
+
+def test_a_completed_question_is_shown_with_a_button_to_change_it() -> None:
+    paper = paper_of(("paragraph", "第一句。"))
+    answer = replace(answer_of(paper, "第一句。"), question="IACMI由谁经营？")
+    html = conversation_html([Turn("它由谁经营？", answer, {"p": paper})], ZH)
+    assert ZH.completed.format(question="IACMI由谁经营？") in Reader(html).text()
+    assert Reader(html).values("data-edit") == ["IACMI由谁经营？"]
+    assert "yj-completed" not in conversation_html([Turn(" IACMI由谁经营？ ", answer, {"p": paper})], ZH)
+
+
+def test_a_notice_stands_below_the_answer() -> None:
+    paper = paper_of(("paragraph", "第一句。"))
+    html = answer_html(replace(answer_of(paper, "第一句。"), notice="语言模型没有应答。"), {"p": paper}, ZH)
+    assert html.index("第一句。") < html.index("语言模型没有应答。")
 
 
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])

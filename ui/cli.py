@@ -9,11 +9,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpus.errors import Language, PaperUnknown, YinjuError
+from corpus.errors import AnswerUnwritable, Language, PaperUnknown, YinjuError
 
 if TYPE_CHECKING:
     from corpus.library import Library
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from qa.shelf import Shelf
 
 DONE, FAILED, MISUSED = 0, 1, 2
+_FORMS = ("gbt7714", "bibtex", "csl-json", "markdown")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +63,11 @@ def parser() -> argparse.ArgumentParser:
     command("index", _index, "bring the index up to date with the folder of papers", "yinju index --corpus ~/papers")
     ask = command("ask", _ask, "answer a question, or a file of them, with citations", "yinju ask 什么是产业公地？")
     _questions(ask, "QUESTION")
+    ask.add_argument("--as", dest="form", choices=_FORMS, help="print its references, or all of it as Markdown")
+    again = command("answer", _answer, "show a kept answer again, as it was given", "yinju answer 3f2a91c07be84d15")
+    again.add_argument("address", metavar="ADDRESS")
+    again.add_argument("--json", action="store_true", help="print JSON, with how each quotation stands")
+    again.add_argument("--as", dest="form", choices=_FORMS, help="print its references, or all of it as Markdown")
     search = command("search", _search, "show the best passages for a query", "yinju search 会员结构 --top 3")
     _questions(search, "QUERY")
     search.add_argument("--top", type=_positive, default=10, metavar="N", help="number of passages (%(default)s)")
@@ -74,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     remove.add_argument("paper", metavar="ID")
     cite = command("cite", _cite, "print a reference to a paper", "yinju cite chen --style bibtex")
     cite.add_argument("paper", metavar="ID")
-    cite.add_argument("--style", choices=("gbt7714", "bibtex", "csl-json"), default="gbt7714", help="(%(default)s)")
+    cite.add_argument("--style", choices=_FORMS[:3], default="gbt7714", help="(%(default)s)")
     command("check", _check, "verify the index", "yinju check")
     measure = command(
         "eval", _eval, "measure against a file of questions", "yinju eval tests/questions/questions.jsonl"
@@ -144,6 +151,7 @@ def _index(arguments: argparse.Namespace) -> int:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
+    from qa.export import exported
     from ui import terminal
 
     shelf, scope = _shelf(arguments), _scope(arguments)
@@ -154,7 +162,29 @@ def _ask(arguments: argparse.Namespace) -> int:
     with terminal.ProgressBar() as bar:
         bar.show("load", "the model", 0.0)  # seconds the first time in a process: say so
         answer = shelf.ask(arguments.question, arguments.paper, scope)
-    print(_json(answer.to_json()) if arguments.json else terminal.answer_text(answer))
+    if arguments.form:
+        print(exported(answer, shelf.index.papers, arguments.form))
+    elif arguments.json:
+        print(_json(answer.to_json()))
+    else:
+        print(terminal.answer_text(answer, sys.stdout.isatty()))
+        with _tolerated(AnswerUnwritable):
+            print(f"`yinju answer {shelf.keep(answer)}` shows this answer again", file=sys.stderr)
+    return DONE
+
+
+def _answer(arguments: argparse.Namespace) -> int:
+    from qa.export import exported
+    from ui import terminal
+
+    shelf = _shelf(arguments)
+    reopened = shelf.reopen(arguments.address)
+    if arguments.form:
+        print(exported(reopened.answer, shelf.index.papers, arguments.form))
+    elif arguments.json:
+        print(_json({**reopened.answer.to_json(), "states": list(reopened.states)}))
+    else:
+        print(terminal.reopened_text(reopened, sys.stdout.isatty()))
     return DONE
 
 
@@ -175,13 +205,16 @@ def _converse(arguments: argparse.Namespace, shelf: Shelf, scope: Scope) -> int:
     """One JSON line a turn: the answer's, with `id`, `turn` from 1, and the question both as asked and `completed`."""
     from qa.conversation import Conversation
     from qa.evaluate import read_conversations
+    from qa.export import Said, markdown, references
 
     status = DONE
     for turns in read_conversations(arguments.conversations):
         conversation = Conversation(shelf, arguments.paper, scope)
+        said: list[Said] = []
         for turn, question in enumerate(turns, 1):
             try:
                 answer = conversation.ask(question.question)
+                said.append(Said(question.question, answer))
                 result = {**answer.to_json(), "completed": answer.question}
             except PaperUnknown:
                 raise
@@ -189,7 +222,13 @@ def _converse(arguments: argparse.Namespace, shelf: Shelf, scope: Scope) -> int:
                 _complain(exc)
                 status = FAILED
                 result = {"error": exc.message(_language())}
-            print(_json({**result, "question": question.question, "id": question.id, "turn": turn}), flush=True)
+            if not arguments.form:
+                print(_json({**result, "question": question.question, "id": question.id, "turn": turn}), flush=True)
+        if arguments.form == "markdown":
+            print(markdown(said, shelf.index.papers), flush=True)
+        elif arguments.form:
+            cited = [citation for turn in said for citation in turn.answer.citations]
+            print(references(cited, shelf.index.papers, arguments.form), flush=True)
     return status
 
 
@@ -341,6 +380,15 @@ def _language() -> Language:
     """Messages in Chinese where the terminal is set to it, else in English."""
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh" if locale.lower().startswith("zh") else "en"
+
+
+@contextmanager
+def _tolerated(kind: type[YinjuError]) -> Iterator[None]:
+    """What is not worth the command's failure is said and no more."""
+    try:
+        yield
+    except kind as exc:
+        _complain(exc, kind="warning")
 
 
 def _complain(exc: YinjuError, kind: str = "") -> None:

@@ -30,6 +30,32 @@
     }
   });
 
+  // Copying needs a secure context, which a page on this machine is; elsewhere the old way has to do.
+  const copy = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const area = Object.assign(document.createElement('textarea'), {value: text});
+    document.body.append(area);
+    area.select();
+    document.execCommand('copy');
+    area.remove();
+  };
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest('button[data-copy]');
+    if (!button || button.dataset.label) return;
+    await copy(button.dataset.copy);
+    button.dataset.label = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => {
+      button.textContent = button.dataset.label;
+      delete button.dataset.label;
+    }, 1500);
+  });
+
+  // A completed question that is to be changed stands in the question box, and that is where the caret goes.
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('button[data-edit]')) by('yj-question')?.querySelector('textarea')?.focus();
+  });
+
   const setAttribute = (element, name, value) => {
     if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   };

@@ -23,8 +23,11 @@ from typing import Any, TypeVar
 
 from starlette.middleware import Middleware
 
-from corpus.errors import AddressTaken, Language, YinjuError
+from corpus.errors import AddressTaken, AnswerUnwritable, Language, YinjuError
+from corpus.paper import Paper
 from indexer.build import Progress, Update
+from qa.answer import Answer
+from qa.conversation import follow_up
 from qa.shelf import Shelf
 from ui.shell import PageShell
 from ui.viewer import (
@@ -39,6 +42,7 @@ from ui.viewer import (
     lines_html,
     opened_by_itself,
     progress_html,
+    related_html,
     report_html,
     tabs_html,
     update_html,
@@ -72,6 +76,8 @@ _CLICKS = """
 element.addEventListener('click', (event) => {
   const example = event.target.closest('button[data-ask]');
   if (example) return trigger('ask', {question: example.dataset.ask});
+  const completed = event.target.closest('button[data-edit]');
+  if (completed) return trigger('edit', {question: completed.dataset.edit});
   const report = event.target.closest('button[data-report]');
   if (report) return trigger('report', {paper: report.dataset.report});
   const mark = event.target.closest('button[data-turn]');
@@ -92,6 +98,8 @@ class Session:
     opened: Opened | None = None
     reported: str = ""
     """The id of the paper whose parse report stands in the library's place."""
+    edited: bool = False
+    """Whether the question box holds a completed question to be changed: it is then asked as it stands."""
 
     @property
     def words(self) -> Words:
@@ -109,6 +117,7 @@ class Parts:
     clear: gr.Button
     greeting: gr.HTML
     conversation: gr.HTML
+    related: gr.HTML
     question: gr.Textbox
     send: gr.Button
     tabs: gr.HTML
@@ -132,30 +141,46 @@ class Desk:
         self.parts = parts
         self._updating = threading.Lock()
 
-    def arrive(self, session: Session) -> Changes:
-        """The page has been opened: show the library, and where there is no index say so."""
-        words = session.words
-        return {self.parts.library: self._library_html(words), self.parts.greeting: self._greeting_html(words)}
+    def arrive(self, session: Session, request: gr.Request) -> Changes:
+        """The page has been opened: show the library, where there is no index say so, and the answer that is linked."""
+        words, parts = session.words, self.parts
+        changes = {parts.library: self._library_html(words), parts.greeting: self._greeting_html(words)}
+        address = str(request.query_params.get("answer", "")) if request is not None else ""
+        if not address:
+            return changes
+        turn = self._reopened(address)
+        opened = opened_by_itself(turn.answer, 0) if turn.answer else None
+        session = replace(session, turns=(turn,), opened=opened)
+        return {
+            **changes,
+            parts.session: session,
+            parts.conversation: conversation_html(session.turns, words),
+            parts.evidence: self._evidence_html(session),
+        }
 
     def ask(self, question: str, session: Session) -> Iterator[Changes]:
-        """A question has been sent: show it at once, then its answer or its error, with the first citation opened."""
-        parts, number = self.parts, len(session.turns)
-        session = replace(session, turns=(*session.turns, Turn(question)))
+        """A question has been sent: show it at once, then its answer as it grows or its error, with the first citation
+        opened, and at last what could be asked next."""
+        parts, number, before = self.parts, len(session.turns), session.turns
+        as_it_stands, session = session.edited, replace(session, turns=(*before, Turn(question)), edited=False)
         yield {
             parts.question: "",
             parts.session: session,
             parts.conversation: conversation_html(session.turns, session.words),
+            parts.related: "",
             **self._pressable(False),
         }
-        turn = self._answered(question)
-        opened = opened_by_itself(turn.answer, number) if turn.answer else None
-        session = replace(session, turns=(*session.turns[:-1], turn), opened=opened or session.opened)
-        yield {
-            parts.session: session,
-            parts.conversation: conversation_html(session.turns, session.words),
-            parts.evidence: self._evidence_html(session),
-            **self._pressable(True),
-        }
+        turn = Turn(question)
+        for turn in self._answered(question, () if as_it_stands else before):
+            opened = opened_by_itself(turn.answer, number) if turn.answer else None
+            session = replace(session, turns=(*before, turn), opened=opened or session.opened)
+            yield {
+                parts.session: session,
+                parts.conversation: conversation_html(session.turns, session.words),
+                parts.evidence: self._evidence_html(session),
+            }
+        yield self._pressable(True)
+        yield {parts.related: related_html(self._related(session.turns), session.words)}
 
     def _pressable(self, now: bool) -> Changes:
         """What changes the whole conversation cannot be pressed while an answer is on its way: it would undo that."""
@@ -164,6 +189,11 @@ class Desk:
     def ask_example(self, session: Session, event: gr.EventData) -> Iterator[Changes]:
         """An example question has been pressed."""
         yield from self.ask(str(_data(event).get("question", "")), session)
+
+    def edit(self, session: Session, event: gr.EventData) -> Changes:
+        """A completed question is to be changed: it goes into the question box."""
+        session = replace(session, edited=True)
+        return {self.parts.session: session, self.parts.question: str(_data(event).get("question", ""))}
 
     def show(self, session: Session, event: gr.EventData) -> Changes:
         """A mark, a source or a passage has been pressed: show it in the evidence panel."""
@@ -186,6 +216,7 @@ class Desk:
         return {
             self.parts.session: session,
             self.parts.conversation: conversation_html((), session.words),
+            self.parts.related: "",
             self.parts.evidence: self._evidence_html(session),
         }
 
@@ -200,6 +231,7 @@ class Desk:
             parts.clear: gr.Button(words.clear),
             parts.greeting: self._greeting_html(words),
             parts.conversation: conversation_html(session.turns, words),
+            parts.related: "",
             parts.question: gr.Textbox(label=words.question_label, placeholder=words.question_placeholder),
             parts.send: gr.Button(words.ask),
             parts.tabs: tabs_html(words),
@@ -275,17 +307,48 @@ class Desk:
         threading.Thread(target=work, name="yinju-update", daemon=True).start()
         return running
 
-    def _answered(self, question: str) -> Turn:
+    def _answered(self, question: str, before: Sequence[Turn]) -> Iterator[Turn]:
+        """The turn as its answer grows; the last one is kept, and has its address."""
         try:
-            answer = self.shelf.ask(question)
-            indexed = self.shelf.index.papers
-            named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
-            return Turn(question, answer, {name: indexed[name] for name in named if name in indexed})
+            answers = [turn.answer for turn in before if turn.answer is not None]
+            completed = follow_up(question, answers, self.shelf.index.glossary.all_names)
+            answer = None
+            for answer in self.shelf.stream(completed):
+                yield Turn(question, answer, self._named(answer))
+            if answer is not None and not answer.abstained:
+                with suppress(AnswerUnwritable):
+                    yield Turn(question, answer, self._named(answer), address=self.shelf.keep(answer))
         except YinjuError as exc:
-            return Turn(question, error=exc)
+            yield Turn(question, error=exc)
         except Exception:  # noqa: BLE001 - what broke belongs in the log; the page says that it did and stays usable
             _LOG.exception("answering")
-            return Turn(question, broken=True)
+            yield Turn(question, broken=True)
+
+    def _reopened(self, address: str) -> Turn:
+        try:
+            reopened = self.shelf.reopen(address)
+            question = reopened.answer.question
+            return Turn(question, reopened.answer, self._named(reopened.answer), address=address, standing=reopened)
+        except YinjuError as exc:
+            return Turn("", error=exc)
+
+    def _named(self, answer: Answer) -> dict[str, Paper]:
+        """The papers that an answer names, as they are indexed."""
+        indexed = self.shelf.index.papers
+        named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
+        return {name: indexed[name] for name in named if name in indexed}
+
+    def _related(self, turns: Sequence[Turn]) -> tuple[str, ...]:
+        """What could be asked next; nothing where that cannot be found out."""
+        answers = [turn.answer for turn in turns if turn.answer is not None]
+        try:
+            asked = [answer.question for answer in answers]
+            return self.shelf.related(answers[-1], asked) if turns[-1].answer is not None else ()
+        except YinjuError:
+            return ()
+        except Exception:  # noqa: BLE001 - logged; the answer stands without it
+            _LOG.exception("related questions")
+            return ()
 
     def _greeting_html(self, words: Words) -> str:
         error = self._index_error()
@@ -364,6 +427,7 @@ def _conversation_column(words: Words) -> tuple[Any, ...]:
         # Two parts: what is found out about the library late must not write over a conversation begun early.
         greeting = gr.HTML(greeting_html(words), elem_id="yj-greeting", **plain)
         conversation = gr.HTML(conversation_html((), words), elem_id="yj-conversation", **plain)
+        related = gr.HTML("", elem_id="yj-related", **plain)
     with gr.Row(elem_id="yj-composer"):
         question = gr.Textbox(
             label=words.question_label,
@@ -375,7 +439,7 @@ def _conversation_column(words: Words) -> tuple[Any, ...]:
             elem_id="yj-question",
         )
         send = gr.Button(words.ask, variant="primary", scale=0, elem_id="yj-send")
-    return greeting, conversation, question, send
+    return greeting, conversation, related, question, send
 
 
 def _evidence_column(words: Words) -> tuple[Any, ...]:
@@ -399,24 +463,27 @@ def _evidence_column(words: Words) -> tuple[Any, ...]:
 def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
     """Which press calls what. None of it is an API endpoint."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    answer = [parts.question, parts.session, parts.conversation, parts.evidence, parts.clear, parts.switch]
+    shown = [parts.session, parts.conversation, parts.evidence]
+    answer = [*shown, parts.question, parts.related, parts.clear, parts.switch]
     opened = [parts.session, parts.evidence]
-    page.load(desk.arrive, parts.session, [parts.library, parts.greeting], **quiet)
+    page.load(desk.arrive, parts.session, [parts.library, parts.greeting, *shown], **quiet)
     asked = [parts.send.click, parts.question.submit]
     gr.on(asked, desk.ask, [parts.question, parts.session], answer, concurrency_limit=4, **quiet)
     parts.greeting.ask(desk.ask_example, parts.session, answer, concurrency_limit=4, **quiet)
+    parts.related.ask(desk.ask_example, parts.session, answer, concurrency_limit=4, **quiet)
+    parts.conversation.edit(desk.edit, parts.session, [parts.session, parts.question], **quiet)
     parts.conversation.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
     parts.evidence.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
     reported = [parts.session, parts.report]
     parts.library.report(desk.report, parts.session, reported, concurrency_limit=4, **quiet)
     parts.report.report(desk.report, parts.session, reported, concurrency_limit=4, **quiet)
-    parts.clear.click(desk.clear, parts.session, [parts.session, parts.conversation, parts.evidence], **quiet)
+    parts.clear.click(desk.clear, parts.session, [*shown, parts.related], **quiet)
     everything = [getattr(parts, name) for name in Parts.__slots__]
     parts.switch.click(desk.switch, parts.session, everything, **quiet)
-    shown = [parts.add, parts.status, parts.library]
-    parts.add.upload(desk.add, [parts.add, parts.session], shown, concurrency_limit=1, **quiet)
-    shown = [parts.update, parts.status, parts.library, parts.greeting]
-    parts.update.click(desk.update, parts.session, shown, concurrency_limit=1, **quiet)
+    added = [parts.add, parts.status, parts.library]
+    parts.add.upload(desk.add, [parts.add, parts.session], added, concurrency_limit=1, **quiet)
+    updated = [parts.update, parts.status, parts.library, parts.greeting]
+    parts.update.click(desk.update, parts.session, updated, concurrency_limit=1, **quiet)
 
 
 def serve_page(

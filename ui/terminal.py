@@ -17,6 +17,7 @@ from corpus.paper import Paper
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage
 from qa.citation import Citation
+from qa.kept import Reopened
 from qa.shelf import PaperState
 from ui.report import FoundTable, ParseReport, parse_report, ranges
 from ui.words import BLOCKS
@@ -71,15 +72,37 @@ def update_text(update: Update) -> str:
     return "\n".join(lines)
 
 
-def answer_text(answer: Answer) -> str:
-    """An answer with its citations below it, or a refusal with the nearest passages."""
-    lines = [answer.text, ""]
+def answer_text(answer: Answer, bold: bool = False) -> str:
+    """An answer with its citations below it, or a refusal with the nearest passages.
+
+    `bold` sets off what was asked for by the escape codes of a terminal.
+    """
+    text = answer.text
+    for start, end in reversed(answer.strong if bold else ()):
+        text = f"{text[:start]}\x1b[1m{text[start:end]}\x1b[0m{text[end:]}"
+    lines = [text, ""]
+    if answer.notice:
+        lines[1:1] = ["", answer.notice]
     if answer.abstained:
         lines.append("nearest passages:")
         lines.append(passages_text(answer.passages[:3]))
         return "\n".join(lines)
     lines.extend(f"[{c.n}] {citation_text(c)}" for c in answer.citations)
     return "\n".join([*lines, "", f"confidence {answer.confidence:.2f}"])
+
+
+def reopened_text(reopened: Reopened, bold: bool = False) -> str:
+    """A kept answer, with a line for each quotation that no longer stands where it stood."""
+    told = {
+        "moved": "moved within its paper since; the place below is where it stands now",
+        "not found": "changed: the paper no longer holds this quotation",
+        "removed": "removed: the paper is no longer in the library",
+    }
+    lines = [answer_text(reopened.answer, bold)]
+    for citation, state in zip(reopened.answer.citations, reopened.states, strict=True):
+        if state != "verbatim":
+            lines.append(f"[{citation.n}] {citation.paper.file}: {told[state]}: “{' '.join(citation.quote.split())}”")
+    return "\n".join([lines[0], "", f"question  {reopened.answer.question}", *lines[1:]])
 
 
 def citation_text(citation: Citation) -> str:

@@ -2,7 +2,8 @@
 
 Papers, file names and questions are other people's text: every string of theirs goes through `html.escape`, and none is
 rendered as Markdown. Elements that open something carry `data-turn` with `data-n` (a citation) or `data-rank` (a
-passage); an example question carries `data-ask`, and `data-report` the id of the paper whose parse report is asked for
+passage); an example question carries `data-ask`, a completed one that may be changed `data-edit`, a text to be copied
+`data-copy`, and `data-report` the id of the paper whose parse report is asked for
 (empty: back to the library). The page listens for clicks on these.
 """
 
@@ -17,8 +18,10 @@ from corpus.errors import IndexFault, IndexMissing, YinjuError
 from corpus.paper import Block, Paper, Table
 from corpus.references import without_number
 from indexer.build import Update
-from qa.answer import Answer, FoundPassage, readable
+from qa.answer import Answer, FoundPassage, Statement
 from qa.citation import Citation, PaperRef, cite
+from qa.export import EXPORTS, Said, exported, markdown, quotation
+from qa.kept import Reopened
 from qa.shelf import PaperState
 from ui.report import FoundTable, ParseReport, parse_report, ranges
 from ui.words import BLOCKS, Words
@@ -35,7 +38,8 @@ _STAGE_SHARES = {"read": (0.0, 0.2), "embed": (0.2, 0.95), "write": (0.95, 1.0)}
 class Turn:
     """A question with what came of it: an answer, an error, or neither yet.
 
-    `papers` are those which the answer names, as they were when it was given.
+    `papers` are those which the answer names, as they were when it was given. `address` is that of the answer, empty
+    where it could not be kept; `standing` tells, of a kept answer that was opened again, how its quotations stand.
     """
 
     question: str
@@ -43,6 +47,8 @@ class Turn:
     papers: Mapping[str, Paper] = field(default_factory=dict)
     error: YinjuError | None = None
     broken: bool = False
+    address: str = ""
+    standing: Reopened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +92,48 @@ def greeting_html(words: Words, examples: Sequence[str] = (), notice: str = "") 
 
 
 def conversation_html(turns: Sequence[Turn], words: Words) -> str:
-    """All turns."""
+    """All turns, and a button that copies them as Markdown."""
     inner = "".join(_turn_html(turn, number, words) for number, turn in enumerate(turns))
-    return f'<div class="yj-log" role="log" aria-label="{escape(words.conversation)}">{inner}</div>'
+    said = [Said(turn.question, turn.answer) for turn in turns if turn.answer is not None]
+    papers = {name: paper for turn in turns for name, paper in turn.papers.items()}
+    copied = _copy_html(words.export_conversation, markdown(said, papers), words) if said else ""
+    export = f'<p class="yj-export">{copied}</p>' if copied else ""
+    return f'<div class="yj-log" role="log" aria-label="{escape(words.conversation)}">{inner}{export}</div>'
 
 
-def answer_html(answer: Answer, papers: Mapping[str, Paper], words: Words, turn: int = 0) -> str:
-    """The answer's sentences, each followed by its numbered mark, then its sources and the other passages.
+def related_html(questions: Sequence[str], words: Words) -> str:
+    """Further questions that the papers answer, each to be pressed."""
+    if not questions:
+        return ""
+    chips = "".join(
+        f'<li><button type="button" data-ask="{escape(question)}">{escape(question)}</button></li>'
+        for question in questions
+    )
+    return f'<div class="yj-related"><h3>{escape(words.related)}</h3><ul>{chips}</ul></div>'
+
+
+def answer_html(answer: Answer, papers: Mapping[str, Paper], words: Words, turn: int = 0, address: str = "") -> str:
+    """The answer's statements, each followed by its numbered marks, then its sources and the other passages.
 
     A refusal has no marks: it says so and offers the nearest passages as such.
     """
+    notice = f'<p class="yj-note">{escape(answer.notice)}</p>' if answer.notice else ""
     if answer.abstained:
-        return _refusal_html(answer, words, turn)
-    sentences = "".join(
-        f'<span class="yj-sentence">{escape(_sentence(c, papers.get(c.paper.id)))}{_mark_html(c, words, turn)}</span> '
-        for c in answer.citations
-    )
+        return _refusal_html(answer, words, turn) + notice
     sources = "".join(_source_html(c, papers.get(c.paper.id), words, turn) for c in answer.citations)
     others = [p for p in answer.passages if not any(_overlap(p, c) for c in answer.citations)]
     confidence = escape(words.confidence.format(percent=min(round(answer.confidence * 100), 99)))
     return (
-        f'<div class="yj-answer"><p class="yj-text">{sentences}</p>'
+        f'<div class="yj-answer">{_statements_html(answer, words, turn)}{notice}'
         f'<div class="yj-sources"><h3>{escape(words.sources)}<small>{confidence}</small></h3><ol>{sources}</ol></div>'
-        f"{_passages_html(others, words.other_passages.format(count=len(others)), words, turn)}</div>"
+        f"{_passages_html(others, words.other_passages.format(count=len(others)), words, turn)}"
+        f"{_export_html(answer, papers, address, words)}</div>"
     )
 
 
-def citation_html(citation: Citation, paper: Paper | None, words: Words, heading: str = "", tabs: str = "") -> str:
+def citation_html(
+    citation: Citation, paper: Paper | None, words: Words, heading: str = "", tabs: str = "", moved: bool = False
+) -> str:
     """The evidence card: whose paper, where in it, and the quotation highlighted in its context.
 
     Without `paper`, or where it no longer reads as it was quoted, the quotation stands alone with a note that says so.
@@ -124,7 +145,8 @@ def citation_html(citation: Citation, paper: Paper | None, words: Words, heading
             f'<p class="yj-block yj-quoted"><mark>{escape(citation.quote)}</mark></p>'
         )
     else:
-        context = _context_html(citation, current, words) + _cited_html(citation, current, words)
+        note = f'<p class="yj-note">{escape(words.moved)}</p>' if moved else ""
+        context = note + _context_html(citation, current, words) + _cited_html(citation, current, words)
     kicker = heading or words.citation_number.format(number=citation.n)
     return (
         '<article class="yj-card"><header>'
@@ -133,7 +155,8 @@ def citation_html(citation: Citation, paper: Paper | None, words: Words, heading
         f'<p class="yj-by">{escape(byline(citation.paper, words))}</p>'
         f"{_place_html(citation, current, words)}</header>"
         f'<div class="yj-context" lang="{"en" if current and current.language == "en" else "zh-CN"}">{context}</div>'
-        f'<footer><span>{escape(words.file)}</span> <code>{escape(citation.paper.file)}</code>'
+        f'<footer>{_copy_html(words.export_one, quotation(citation, paper), words)}'
+        f'<span>{escape(words.file)}</span> <code>{escape(citation.paper.file)}</code>'
         f'<button type="button" class="yj-return" data-back="1">{escape(words.back)}</button></footer></article>'
     )  # fmt: skip
 
@@ -147,7 +170,8 @@ def evidence_html(turns: Sequence[Turn], opened: Opened | None, words: Words) ->
     citation = _opened_citation(turn, opened)
     heading = words.passage_number.format(number=opened.n) if opened.kind == "passage" else ""
     card = "" if citation is None else citation_html(
-        citation, turn.papers.get(citation.paper.id), words, heading, _tabs_html(turn.answer, opened, words)
+        citation, turn.papers.get(citation.paper.id), words, heading, _tabs_html(turn.answer, opened, words),
+        _has_moved(turn, opened),
     )  # fmt: skip
     key = "data-n" if opened.kind == "citation" else "data-rank"
     return (
@@ -278,13 +302,33 @@ def opened_by_itself(answer: Answer, turn: int) -> Opened | None:
 
 def _turn_html(turn: Turn, number: int, words: Words) -> str:
     if turn.answer is not None:
-        reply = answer_html(turn.answer, turn.papers, words, number)
+        reply = _standing_html(turn.standing, words)
+        reply += answer_html(turn.answer, turn.papers, words, number, turn.address)
     elif turn.error is not None or turn.broken:
         text = words.unexpected if turn.error is None else error_text(turn.error, words)
         reply = f'<div class="yj-error" role="alert"><p>{escape(text)}</p></div>'
     else:
         reply = f'<div class="yj-working" role="status"><i></i><i></i><i></i><span>{escape(words.working)}</span></div>'
-    return f'<section class="yj-turn" data-turn="{number}">{_question_html(turn.question, words)}{reply}</section>'
+    asked = _question_html(turn.question, words) + _completed_html(turn, words)
+    return f'<section class="yj-turn" data-turn="{number}">{asked}{reply}</section>'
+
+
+def _completed_html(turn: Turn, words: Words) -> str:
+    """A follow-up as it was understood, and the button that puts it into the question box to be changed."""
+    if turn.answer is None or turn.answer.question.strip() == turn.question.strip():
+        return ""
+    told = escape(words.completed.format(question=turn.answer.question))
+    edit = f'<button type="button" data-edit="{escape(turn.answer.question)}">{escape(words.edit)}</button>'
+    return f'<p class="yj-completed">{told}{edit}</p>'
+
+
+def _standing_html(reopened: Reopened | None, words: Words) -> str:
+    """Of a kept answer, whether its quotations still stand."""
+    if reopened is None:
+        return ""
+    files = words.author_separator.join(reopened.changed)
+    told = words.reopened_changed.format(files=files) if files else words.reopened
+    return f'<p class="yj-note yj-standing">{escape(told)}</p>'
 
 
 def _question_html(question: str, words: Words) -> str:
@@ -295,8 +339,42 @@ def _question_html(question: str, words: Words) -> str:
     return f'<p class="yj-question">{you}{escape(shown)}</p>' if shown else ""
 
 
-def _sentence(citation: Citation, paper: Paper | None) -> str:
-    return " ".join(citation.quote.split()) if paper is None else readable(paper, citation)
+def _statements_html(answer: Answer, words: Words, turn: int) -> str:
+    """The statements as running text; where every paper is asked, a list with an item a paper."""
+    cited = {citation.n: citation for citation in answer.citations}
+    each = any(statement.about for statement in answer.statements)
+    parts = []
+    for statement in answer.statements:
+        marks = "".join(_mark_html(cited[n], words, turn) for n in statement.cites)
+        about = f"<b>{escape(statement.about)}</b>" if statement.about else ""
+        told = f'<span class="yj-sentence">{_strong_html(statement)}{marks}</span>'
+        silent = "" if statement.cites else ' class="yj-silent"'
+        parts.append(f"<li{silent}>{about}{told}</li>" if each else f"{told} ")
+    return f'<ul class="yj-each">{"".join(parts)}</ul>' if each else f'<p class="yj-text">{"".join(parts)}</p>'
+
+
+def _strong_html(statement: Statement) -> str:
+    """A statement with what was asked for set off."""
+    told, at = "", 0
+    for start, end in statement.strong:
+        told += f"{escape(statement.text[at:start])}<strong>{escape(statement.text[start:end])}</strong>"
+        at = end
+    return told + escape(statement.text[at:])
+
+
+def _export_html(answer: Answer, papers: Mapping[str, Paper], address: str, words: Words) -> str:
+    """What a writer takes along: the answer's references in three styles, all of it as Markdown, its address."""
+    names = {"gbt7714": "GB/T 7714", "bibtex": "BibTeX", "csl-json": "CSL-JSON", "markdown": "Markdown"}
+    copies = "".join(_copy_html(names[form], exported(answer, papers, form), words) for form in EXPORTS)
+    opens = f'class="yj-link" href="/?answer={escape(address)}" target="_blank" rel="noopener"'
+    link = f"<a {opens}>{escape(words.export_link)}</a>" if address else ""
+    return f'<details class="yj-export"><summary>{escape(words.export)}</summary><p>{copies}{link}</p></details>'
+
+
+def _copy_html(label: str, text: str, words: Words) -> str:
+    """A button that copies a text."""
+    copied = f'data-copy="{escape(text)}" data-copied="{escape(words.copied)}"'
+    return f'<button type="button" {copied}>{escape(label)}</button>'
 
 
 def _mark_html(citation: Citation, words: Words, turn: int) -> str:
@@ -365,6 +443,11 @@ def _opened_citation(turn: Turn, opened: Opened) -> Citation | None:
         n=passage.rank, paper=passage.paper, section=passage.section, pages=passage.pages, page_labels=(),
         paragraph=None, start=passage.start, end=passage.end, quote=passage.text, score=passage.score,
     )  # fmt: skip
+
+
+def _has_moved(turn: Turn, opened: Opened) -> bool:
+    states = () if turn.standing is None or opened.kind == "passage" else turn.standing.states
+    return 0 < opened.n <= len(states) and states[opened.n - 1] == "moved"
 
 
 def _tabs_html(answer: Answer, opened: Opened, words: Words) -> str:

@@ -37,6 +37,8 @@ class Words:
     clear: str
     conversation: str
     you: str
+    completed: str
+    edit: str
     working: str
     unexpected: str
     unexpected_file: str
@@ -49,6 +51,15 @@ class Words:
     nearest: str
     other_passages: str
     open_passage: str
+    export: str
+    export_one: str
+    export_link: str
+    export_conversation: str
+    copied: str
+    related: str
+    reopened: str
+    reopened_changed: str
+    moved: str
 
     evidence: str
     evidence_empty: str
@@ -149,6 +160,8 @@ _ZH = Words(
     clear="新对话",
     conversation="对话",
     you="我的问题",
+    completed="按“{question}”查找",
+    edit="修改",
     working="正在查找论文……",
     unexpected="出了意外的错误，这个问题没有答成；详情见运行本程序的终端。",
     unexpected_file="{file}：出了意外的错误，没有加入；详情见运行本程序的终端。",
@@ -160,6 +173,15 @@ _ZH = Words(
     nearest="最接近的段落",
     other_passages="其他相关段落（{count}）",
     open_passage="在原文中查看",
+    export="引用与导出",
+    export_one="复制引文和参考文献",
+    export_link="永久链接",
+    export_conversation="复制整个对话（Markdown）",
+    copied="已复制",
+    related="接着可以问",
+    reopened="这是保存过的回答，引文与原文仍然一致。",
+    reopened_changed="这是保存过的回答。此后有改动或已移除的论文：{files}。",
+    moved="这篇论文在回答之后有改动，引文现在位于这里。",
     evidence="出处",
     evidence_empty="点答案里的编号，这里会显示那句原文和它的上下文。",
     citation_number="引文 {number}",
@@ -259,6 +281,8 @@ _EN = Words(
     clear="New chat",
     conversation="Conversation",
     you="My question",
+    completed="Searched for: {question}",
+    edit="Edit",
     working="Searching the papers …",
     unexpected="Something went wrong and this question was not answered; see the terminal that runs this program.",
     unexpected_file="{file}: something went wrong and it was not added; see the terminal that runs this program.",
@@ -270,6 +294,15 @@ _EN = Words(
     nearest="Nearest passages",
     other_passages="Other related passages ({count})",
     open_passage="Show in the paper",
+    export="Cite and export",
+    export_one="Copy quotation and reference",
+    export_link="Permanent link",
+    export_conversation="Copy the whole conversation (Markdown)",
+    copied="Copied",
+    related="You could ask next",
+    reopened="This is a kept answer; its quotations still stand in the papers.",
+    reopened_changed="This is a kept answer. Papers changed or removed since: {files}.",
+    moved="This paper was changed after the answer; the quotation now stands here.",
     evidence="Evidence",
     evidence_empty="Select a number in an answer to see that sentence here, in its context.",
     citation_number="Citation {number}",

@@ -17,9 +17,9 @@ from sklearn.linear_model import LogisticRegression
 
 from corpus.settings import Settings
 from indexer.model import load_encoder
-from qa.asked import asked_of
 from qa.choose import FEATURES, candidates_of
 from qa.retrieve import search
+from qa.support import read_passages
 from tests.bench.compare import articles, xquad_index
 
 
@@ -58,7 +58,7 @@ def questions(folder: Path, scratch: Path) -> list[Asked]:
         ):
             for qa, answered in zip(paragraph["qas"], original["qas"], strict=True):
                 found = search(index, encoder, qa["question"], top=5)
-                candidates = candidates_of(index, found, asked_of(qa["question"]), found.hits)
+                candidates = candidates_of(index, read_passages(index, found))
                 answer = "".join(answered["answers"][0]["text"].split())
                 holds = np.array([answer in "".join(c.text.split()) for c in candidates])
                 if holds.any() and not holds.all():

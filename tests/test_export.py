@@ -1,0 +1,106 @@
+"""What a writer takes along: references in three styles, one quotation with its source, a conversation as Markdown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from markdown_it import MarkdownIt
+
+from corpus.paper import Paper
+from qa import Answer, Shelf
+from qa.answer import Statement
+from qa.citation import cite
+from qa.export import EXPORTS, Said, escaped, exported, markdown, quotation, references
+from qa.reference import bibtex
+
+
+@pytest.fixture
+def answer(small_shelf: Shelf) -> Answer:
+    """Two sentences of zhang and one of chen between them."""
+    papers = small_shelf.index.papers
+    citations, statements = [], []
+    said = (("zhang", "8 家由国防部设立"), ("chen", "其数量达到了15家"), ("zhang", "5 家由能源部设立"))
+    for n, (paper, quote) in enumerate(said, 1):
+        start = papers[paper].text.index(quote)
+        citations.append(cite(papers[paper], start, start + len(quote), n, 1.0))
+        statements.append(Statement(quote, (n,), ((0, 3),) if n == 1 else ()))
+    return Answer("各有几家？", tuple(statements), False, 0.9, tuple(citations), (), {})
+
+
+def test_each_paper_is_referenced_once_in_the_order_of_first_use(small_shelf: Shelf, answer: Answer) -> None:
+    papers = small_shelf.index.papers
+    lines = references(answer.citations, papers, "gbt7714").splitlines()
+    assert lines == [
+        "[1] 张华胜. 美国国家制造业创新网络建设及管理模式[Z].",
+        "[2] 陈琳. 美国“国家制造创新网络”战略及其对中国制造业发展的启示[J]. 社会科学理论与实践, 2019, 1(1): 15–22. "
+        "DOI: 10.6914/TPSS.201906_1(1).0002.",
+    ]
+    assert [item["id"] for item in json.loads(references(answer.citations, papers, "csl-json"))] == ["zhang", "chen"]
+    entries = references(answer.citations, papers, "bibtex")
+    assert entries.index("@misc{zhang,") < entries.index("@article{chen,")
+
+
+def test_one_quotation_has_its_place_and_reference(small_shelf: Shelf, answer: Answer) -> None:
+    papers = small_shelf.index.papers
+    paragraph = answer.citations[0].paragraph
+    assert quotation(answer.citations[0], papers["zhang"]).splitlines() == [
+        f"“8 家由国防部设立”（{answer.citations[0].section}，第{paragraph}段）",
+        "张华胜. 美国国家制造业创新网络建设及管理模式[Z].",
+    ]
+    # Of a paper that has gone, what the citation knew of it.
+    assert quotation(answer.citations[1], None).endswith("战略及其对中国制造业发展的启示[Z]. 2019.")
+
+
+def test_an_answer_as_markdown_reads_as_it_was_shown(small_shelf: Shelf, answer: Answer) -> None:
+    text = exported(answer, small_shelf.index.papers, "markdown")
+    assert text.startswith(
+        "## 各有几家？\n\n**8 家**由国防部设立[^1-1] 其数量达到了15家[^1-2] 5 家由能源部设立[^1-3]\n\n"
+    )
+    notes = [line for line in text.splitlines() if line.startswith("[^1-")]
+    assert [note[:6] for note in notes] == ["[^1-1]", "[^1-2]", "[^1-3]"]
+    assert "“其数量达到了15家” 陈琳. 美国“国家制造创新网络”战略" in notes[1]
+
+
+def test_a_conversation_shows_how_a_follow_up_was_understood(small_shelf: Shelf, answer: Answer) -> None:
+    turns = [Said("各有几家？", answer), Said("那AFFOA呢？", replace(answer, question="AFFOA有几家？"))]
+    text = markdown(turns, small_shelf.index.papers)
+    assert "## 那AFFOA呢？\n\n（AFFOA有几家？）\n\n" in text
+    assert "[^2-3]" in text
+
+
+def test_a_line_a_paper_becomes_a_list(small_shelf: Shelf, answer: Answer) -> None:
+    each = (replace(answer.statements[0], about="张华胜"), Statement("未提及", about="史冬梅等"))
+    text = markdown([Said("各篇怎么说？", replace(answer, statements=each))], small_shelf.index.papers)
+    assert "- 张华胜：**8 家**由国防部设立[^1-1]\n- 史冬梅等：未提及\n" in text
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[点此](http://x.example)", "<script>alert(1)</script>", "**粗**", "# 标题", "- 项", "1. 项", "> 引", "`码`",
+        "![图](x)", "a_b_c", "| a | b |", "\\*", "&lt;b&gt;", "[^1-1]: 假注",
+    ],
+)  # fmt: skip
+def test_what_a_paper_says_is_text_in_markdown(hostile: str) -> None:
+    shown = MarkdownIt("commonmark", {"html": True}).enable("table").parse(escaped(hostile))
+    assert [token.type for token in shown] == ["paragraph_open", "inline", "paragraph_close"]
+    inline = shown[1].children or []
+    assert {token.type for token in inline} == {"text"}
+    assert "".join(token.content for token in inline) == hostile
+
+
+def test_a_refusal_has_no_references(small_shelf: Shelf) -> None:
+    refusal = Answer("问题", (Statement("论文库中的论文没有回答这个问题。"),), True, 0.1, (), (), {})
+    told = {form: exported(refusal, small_shelf.index.papers, form) for form in EXPORTS}
+    assert told == {
+        "gbt7714": "", "bibtex": "", "csl-json": "[]", "markdown": "## 问题\n\n论文库中的论文没有回答这个问题。\n",
+    }  # fmt: skip
+
+
+def test_what_is_a_command_in_latex_is_text_in_bibtex() -> None:
+    paper = Paper("a b&c", "a.txt", "", "", title="R&D 50% of $1_{x}", authors=("A & B",), doi="10.1/a_b")
+    assert bibtex(paper) == (
+        "@misc{a-b-c,\n  author = {A \\& B},\n  title = {{R\\&D 50\\% of \\$1\\_\\{x\\}}},\n  doi = {10.1/a_b}\n}"
+    )
