@@ -22,7 +22,8 @@ from qa.sought import Marked, row_marked, sentence_marked
 from qa.support import Reading, covered, support
 from qa.verify import verify
 
-_REFERENCE_MARK = re.compile(rf"\s?\[\d{{1,3}}(?:\s?[,，、\-–—]\s?\d{{1,3}})*\](?:\s(?=[{HAN}]))?")
+REFERENCE_MARK = re.compile(rf"\s?\[\d{{1,3}}(?:\s?[,，、\-–—]\s?\d{{1,3}})*\](?:\s(?=[{HAN}]))?")
+"""The marks of a paper's own references: [5], [7,8], [9–12]."""
 _SILENT = {"zh": "未提及", "en": "not mentioned"}
 _REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
 
@@ -234,7 +235,7 @@ def readable(paper: Paper, citation: Citation) -> str:
     row = table.row_at(citation.start) if table is not None else None
     if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
         return table.described(row)
-    return " ".join(_REFERENCE_MARK.sub("", citation.quote).split())
+    return " ".join(REFERENCE_MARK.sub("", citation.quote).split())
 
 
 def _text(index: Index, hit: Hit) -> str:

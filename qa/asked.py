@@ -207,6 +207,9 @@ _ASKS = _any(
     f"多少|百分之几|几成|几(?=[{_COUNTED}名位人年月天])|多[大高长久远]|什么|哪[一几里儿]?|谁|何|怎[样么]|如何",
     r"\b(?:how many|how much|how|who|whom|when|where|why|which|what)\b",
 )
+_SHORT_NAME = 4
+_AS_NOUNS = ("创新", "制造", "发展", "研发")
+"""Verbs that go on a compound: 国家制造业创新中心."""
 _KIND_OF = _any(r"(?:哪[一几两二三四五六七八九十些]?[个家所类种条项些位]?|什么|何种|\b(?:which|what) )\s?\Z")
 
 
@@ -302,7 +305,9 @@ def phrases(text: str, names: Collection[str] = ()) -> list[Span]:
         for match in re.finditer(re.escape(name), text):
             start, end = match.span()
             inside = [span for span in found if span.start < end and start < span.end]
-            if inside:
+            # 制造业 is a name too, but 国家制造业创新中心 is one thing.
+            of_compound = len(inside) == 1 and len(name) < _SHORT_NAME and re.fullmatch(f"[{HAN}]+", name)
+            if inside and not of_compound:
                 around = (Span(inside[0].start, start), Span(end, inside[-1].end))
                 rest = [span for span in found if span not in inside] + [s for s in around if s.end - s.start > 1]
                 found = sorted([*rest, Span(start, end)], key=lambda span: span.start)
@@ -352,12 +357,12 @@ def _content(text: str) -> list[Span]:
     found: list[Span] = []
     noun_before = False
     for at, word, tag in _words(text):
-        noun = tag[0] in "njlb" or tag in ("vn", "eng")
+        noun = tag[0] in "njlb" or tag in ("vn", "eng") or (noun_before and word in _AS_NOUNS)
         if word == "年" and found and found[-1].end == at and text[at - 1].isdigit():
             found[-1] = Span(found[-1].start, at + 1)
             continue
         small = _SMALL.fullmatch(word) or folded(word) in STOP or not re.search(r"\w", word)
-        if small or tag[0] not in "nvamtjlisfbze" or (tag[0] == "v" and word in "是有为到在"):
+        if small or tag[0] not in "nvamtjlisfbze" or (tag[0] == "v" and len(word) == 1):
             noun_before = False
             continue
         if noun and noun_before and found[-1].end == at:

@@ -207,7 +207,8 @@ def picture(held: Sequence[tuple[Case, float]], threshold: float, file: Path) ->
             some = [(case.answerable, p) for case, p in held if case.kind == kind and case.english == english]
             truth, probability = np.array([t for t, _ in some]), np.array([p for _, p in some])
             coverage, risk = risk_coverage(probability, truth)
-            (line,) = axes.plot(coverage, risk, label=name)
+            drawn = np.linspace(0, len(risk) - 1, 150).astype(int)
+            (line,) = axes.plot(coverage[drawn], risk[drawn], label=name)
             at = int((probability >= threshold).sum()) - 1
             axes.plot(coverage[at], risk[at], "o", color=line.get_color())
         axes.set(title=f"{language} questions", xlabel="share of questions answered", xlim=(0, 1), ylim=(0, 0.55))

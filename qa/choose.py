@@ -114,6 +114,8 @@ def choose(index: Index, reading: Reading) -> tuple[Chosen, ...]:
             margin = _COMPARES
         if (chosen[0].numbered and not candidate.numbered) or candidate.kind == "reference":
             continue  # of another year, or the title of another work
+        if chosen[0].held and not candidate.held and not gained and asked.form == "fact":
+            continue  # without what the first one has
         if candidate.score > chosen[0].score - margin and candidate.text not in {c.text for c in chosen}:
             chosen.append(candidate)
         if len(chosen) == MOST:

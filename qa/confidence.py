@@ -17,7 +17,8 @@ FEATURES = ("late", "margin", "covered", "phrases", "counted", "numbered")
 """MaxSim (`late`) of question and best passage; the `margin` of the best sentence's cosine over the 90th percentile of
 the sentences of all candidates, at most `WIDE`; the share of the question's informative words `covered` by the best
 passage; how well the question's `phrases` are matched by the sentence that bears most of it (`qa.support`); whether
-that sentence holds the amounts and dates asked for (`counted`), and the question's own numbers (`numbered`), 0 or 1."""
+that sentence holds the amounts and dates asked for (`counted`), 0 or 1, and the question's own numbers (`numbered`): 1,
+½ where only another sentence read does, 0 where none does."""
 WIDE = 0.3
 """A wider margin says no more: a rare name alone, such as that of an author, gives it."""
 

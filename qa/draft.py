@@ -17,7 +17,7 @@ from corpus.errors import WriterError
 from corpus.language import language_of
 from indexer.model import Encoder
 from indexer.store import Index
-from qa.answer import Answer, Statement, verified
+from qa.answer import REFERENCE_MARK, Answer, Statement, verified
 from qa.asked import asked_of
 from qa.citation import Citation, cite
 from qa.claims import check
@@ -158,8 +158,8 @@ def _parts(match: re.Match[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _split(text: str) -> list[str]:
-    """The sentences of a text, its handles and leading marks of lists left out."""
-    told = (match[0] for match in _SENTENCE.finditer(_HANDLE.sub("", text)))
+    """The sentences of a text, without handles, marks of lists, and numbers in brackets, which would be citations."""
+    told = (match[0] for match in _SENTENCE.finditer(REFERENCE_MARK.sub("", _HANDLE.sub("", text))))
     kept = (re.sub(r"^[\s\-*•·]+|^\s*\d{1,2}[.、)]\s*", "", sentence).strip() for sentence in told)
     return [sentence for sentence in kept if re.search(r"\w", sentence)]
 

@@ -75,14 +75,15 @@ class Support:
     """The sentence that bears most of a question, by number of hit and sentence, and what of the question it bears.
 
     `phrases` are the question's with the cosine by which each is matched, -1 to 1. `counted` tells whether the sentence
-    holds the amounts and dates that are asked for, `numbered` whether it holds the question's own numbers.
+    holds the amounts and dates that are asked for, `numbered` whether it holds the question's own
+    numbers: 1, or ½ where only another sentence read does, 0 where none does.
     """
 
     hit: int
     sentence: int
     phrases: tuple[tuple[str, float], ...]
     counted: bool
-    numbered: bool
+    numbered: float
 
     @property
     def mean(self) -> float:
@@ -123,8 +124,20 @@ def support(index: Index, reading: Reading) -> Support:
         sentence=at,
         phrases=tuple((found.asked[s.start : s.end], float(m)) for s, m in zip(reading.phrases, matched, strict=True)),
         counted=holds(told, reading.asked, COUNTED),
-        numbered=all(number in folded(told) for number in re.findall(r"\d+(?:\.\d+)?", folded(found.question))),
+        numbered=_numbered(index, reading, told),
     )
+
+
+def _numbered(index: Index, reading: Reading, told: str) -> float:
+    """How the question's numbers are held: see `Support`."""
+    wanted = re.findall(r"\d+(?:\.\d+)?", folded(reading.found.question))
+    if all(number in folded(told) for number in wanted):
+        return 1.0
+    every = (
+        sentence_with_about(index, hit.passage, at) for hit in reading.hits for at in range(len(hit.passage.sentences))
+    )
+    read = folded(" ".join(every))
+    return 0.5 if all(number in read for number in wanted) else 0.0
 
 
 def phrase_matches(

@@ -102,6 +102,14 @@ def test_what_is_borne_but_answers_nothing_does_not_take_the_answers_place(real_
     assert "2.48 亿美元" in answer.text
 
 
+def test_a_number_in_brackets_is_no_citation_of_ours(real_shelf: Shelf) -> None:
+    told = "产业公地 [5] 是支持创新的集体能力，包括研发知识、工艺开发技能以及制造能力[1]。"
+    answer, _, _ = asked(
+        real_shelf, "什么是产业公地？", lambda passages: told + handle_of(passages, "支持创新的集体能力")
+    )
+    assert answer.text == "产业公地是支持创新的集体能力，包括研发知识、工艺开发技能以及制造能力。 [1]"
+
+
 def test_a_silent_model_leaves_the_papers_own_answer_and_a_line(real_shelf: Shelf) -> None:
     def script(passages: Mapping[str, str]) -> str:
         raise WriterSilent(address="http://127.0.0.1:9/v1", detail="down")
