@@ -362,7 +362,7 @@ def _content(text: str) -> list[Span]:
             found[-1] = Span(found[-1].start, at + 1)
             continue
         small = _SMALL.fullmatch(word) or folded(word) in STOP or not re.search(r"\w", word)
-        if small or tag[0] not in "nvamtjlisfbze" or (tag[0] == "v" and len(word) == 1):
+        if small or tag[0] not in "nvamtjlisfbze" or (tag == "v" and len(word) == 1):
             noun_before = False
             continue
         if noun and noun_before and found[-1].end == at:

@@ -30,6 +30,7 @@ from indexer.lexical import folded, numbers
 from indexer.model import Encoder
 from indexer.passages import Passage
 from indexer.store import Index
+from qa.answer import REFERENCE_MARK
 from qa.asked import Span, Want, phrases, things, trimmed
 from qa.retrieve import token_matches
 from qa.support import LEANS, SAID, Floats, other_names, phrase_matches
@@ -44,6 +45,7 @@ _CAPITALS = re.compile(
     r"(?!(?:The|An?|In|On|Of|By|For|From)\b)[A-Z][\w&.-]*\w(?:\s+(?:(?:of|for|and|the|on)\s+)*[A-Z][\w&.-]*\w)*",
     re.ASCII,
 )
+_ALONE = re.compile(r"[\d.]+\D?|\D")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _MONTHS = "january february march april may june july august september october november december".split()
 _NEGATION = re.compile(
@@ -98,10 +100,8 @@ def check(index: Index, encoder: Encoder, claim: str, passage: int) -> Checked:
     text = _Claim(claim, asked.spans)
     matched = token_matches(index, asked.tokens, passage)
     names = index.glossary.named_in(claim)
-    # Numbers are compared as values, not by their nearness.
-    spans = [
-        s for s in phrases(claim, [name for name, _ in names]) if not re.fullmatch(r"[\d.]+\D?", claim[s.start : s.end])
-    ]
+    # Numbers are compared as values, not by their nearness; a character alone is near to too much.
+    spans = [s for s in phrases(claim, [name for name, _ in names]) if not _ALONE.fullmatch(claim[s.start : s.end])]
     others = [other_names(claim[span.start : span.end], names) for span in spans]
     table = phrase_matches(index, place, text, matched, spans, others)
     foreign = language_of(claim) != language_of(paper.text[place.start : place.end])
@@ -111,6 +111,8 @@ def check(index: Index, encoder: Encoder, claim: str, passage: int) -> Checked:
     for first, last in _runs(paper.text, place):
         start, end = place.sentences[first].start, place.sentences[last].end
         quote = paper.text[start:end]
+        if _bare(claim) == _bare(quote):
+            return Checked(start, end, None)
         late = float(tokens[:, first : last + 1].max(axis=1).mean())
         weakest = float(table[:, first : last + 1].max(axis=1).min()) if len(table) else 0.0
         fault = fault_of(claim, quote, index.glossary)
@@ -137,6 +139,11 @@ def _with_names(
         if other:
             tokens[np.ix_(own, row >= SAID)] = SAID
     return tokens
+
+
+def _bare(text: str) -> str:
+    """A sentence without reference marks, spaces and its full stop."""
+    return re.sub(r"\s", "", REFERENCE_MARK.sub("", folded(text))).strip("。.")
 
 
 def _runs(text: str, passage: Passage) -> list[tuple[int, int]]:

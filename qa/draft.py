@@ -27,6 +27,7 @@ from qa.writer import Writer
 
 _HANDLE = re.compile(r"\[#\s?([^\[\]#]{1,40})\]")
 _ENDS = re.compile(rf"(?P<text>.+?)(?P<handles>(?:\s*{_HANDLE.pattern})+)[。.]?|(?P<bare>[^\n]+)\n", re.DOTALL)
+_GOES_ON = re.compile(r"\s*[^\s\[]|\s*\[[^\]]{45}")
 _SENTENCE = re.compile(r"[^。！？!?\n]+(?:[。！？!?]+|$)|[^.\n]+\.(?=\s|$)")
 _MOST = 8
 """Statements of an answer; a model that goes on is cut off."""
@@ -141,7 +142,8 @@ def _sentences(pieces: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
     waiting = ""
     for piece in pieces:
         waiting += piece
-        while (match := _ENDS.match(waiting)) and (match["bare"] or match.end() < len(waiting)):
+        # After a handle another may follow, and be half written.
+        while (match := _ENDS.match(waiting)) and (match["bare"] or _GOES_ON.match(waiting, match.end())):
             yield from _parts(match)
             waiting = waiting[match.end() :]
     if waiting.strip():

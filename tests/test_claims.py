@@ -42,7 +42,7 @@ def test_sentences_bear_themselves_and_nothing_that_was_changed(real_shelf: Shel
     outcomes = Counter((each.kind, each.shown) for each in tried)
     assert outcomes["sentences as they are", True] == 150
     assert outcomes["with a number changed", True] == 0
-    assert outcomes["with a number changed", False] > 40
+    assert outcomes["with a number changed", False] > 30
     assert outcomes["negated", True] == 0
     assert outcomes["negated", False] > 10
 
