@@ -184,6 +184,7 @@ def opponent(tmp_path_factory: pytest.TempPathFactory) -> str:
     parameters.model.path = str(gemma.assemble(tmp_path_factory.mktemp("gemma") / gemma.MODEL_NAME))
     parameters.n_ctx = 8192
     parameters.cpuparams.n_threads = 2
+    parameters.n_predict = 120
     _SERVERS.append(xllamacpp.Server(parameters))
     return f"{_SERVERS[0].listening_address}/v1"
 
@@ -198,7 +199,7 @@ def test_nothing_that_a_model_makes_up_gets_through(real_shelf: Shelf, opponent:
 
     settings = replace(real_shelf.settings, llm_address=opponent, llm_model="gemma", llm_seconds=120.0)
     writing = Shelf(real_shelf.library, real_shelf.store, settings, real_shelf.encoder)
-    questions = read_questions(PROJECT / "tests" / "questions" / "questions.jsonl")[:6]
+    questions = read_questions(PROJECT / "tests" / "questions" / "questions.jsonl")[1:3]
     written, shown = 0, 0
     for question in questions:
         extractive = real_shelf.ask(question.question)
@@ -212,6 +213,7 @@ def test_nothing_that_a_model_makes_up_gets_through(real_shelf: Shelf, opponent:
                 shown += 1
                 quotes = [citation.quote for citation in answer.citations if citation.n in statement.cites]
                 assert any(fault_of(statement.text, quote, real_shelf.index.glossary) is None for quote in quotes)
+        assert answer.notice != "语言模型没有应答，以下是论文原文。"
         assert answer.notice or shown
     print(f"{shown} of {written} statements were the model's own")
 

@@ -160,7 +160,7 @@ class Desk:
 
     def ask(self, question: str, session: Session) -> Iterator[Changes]:
         """A question has been sent: show it at once, then its answer as it grows or its error, with the first citation
-        opened, and at last what could be asked next."""
+        opened."""
         parts, number, before = self.parts, len(session.turns), session.turns
         as_it_stands, session = session.edited, replace(session, turns=(*before, Turn(question)), edited=False)
         yield {
@@ -180,7 +180,10 @@ class Desk:
                 parts.evidence: self._evidence_html(session),
             }
         yield self._pressable(True)
-        yield {parts.related: related_html(self._related(session.turns), session.words)}
+
+    def relate(self, session: Session) -> Changes:
+        """An answer has been given: offer what could be asked next."""
+        return {self.parts.related: related_html(self._related(session.turns), session.words)}
 
     def _pressable(self, now: bool) -> Changes:
         """What changes the whole conversation cannot be pressed while an answer is on its way: it would undo that."""
@@ -343,7 +346,7 @@ class Desk:
         answers = [turn.answer for turn in turns if turn.answer is not None]
         try:
             asked = [answer.question for answer in answers]
-            return self.shelf.related(answers[-1], asked) if turns[-1].answer is not None else ()
+            return self.shelf.related(answers[-1], asked) if turns and turns[-1].answer is not None else ()
         except YinjuError:
             return ()
         except Exception:  # noqa: BLE001 - logged; the answer stands without it
@@ -467,10 +470,15 @@ def _connect(page: gr.Blocks, parts: Parts, desk: Desk) -> None:
     answer = [*shown, parts.question, parts.related, parts.clear, parts.switch]
     opened = [parts.session, parts.evidence]
     page.load(desk.arrive, parts.session, [parts.library, parts.greeting, *shown], **quiet)
-    asked = [parts.send.click, parts.question.submit]
-    gr.on(asked, desk.ask, [parts.question, parts.session], answer, concurrency_limit=4, **quiet)
-    parts.greeting.ask(desk.ask_example, parts.session, answer, concurrency_limit=4, **quiet)
-    parts.related.ask(desk.ask_example, parts.session, answer, concurrency_limit=4, **quiet)
+    together: dict[str, Any] = {"concurrency_limit": 4, **quiet}
+    asked = (
+        gr.on([parts.send.click, parts.question.submit], desk.ask, [parts.question, parts.session], answer, **together),
+        parts.greeting.ask(desk.ask_example, parts.session, answer, **together),
+        parts.related.ask(desk.ask_example, parts.session, answer, **together),
+    )
+    for event in asked:
+        # Apart from the answer: while an event is going on, the same event cannot begin again.
+        event.then(desk.relate, parts.session, parts.related, trigger_mode="multiple", concurrency_limit=2, **quiet)
     parts.conversation.edit(desk.edit, parts.session, [parts.session, parts.question], **quiet)
     parts.conversation.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
     parts.evidence.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
