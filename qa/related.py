@@ -26,7 +26,7 @@ from qa.answer import Answer
 from qa.citation import Citation
 
 OFFERED = 3
-TRIED = 9
+TRIED = 14
 """Candidates that are asked at most, in turn from headings, tables and names: each takes as long as an answer."""
 SURE = 0.6
 """The confidence that the answer to an offered question has at least."""
@@ -53,11 +53,24 @@ _MANY = (
     "不足",
     "内容",
 )
+_WORKS = (
+    "模式", "机制", "情况", "过程", "评价", "管理", "体系", "现状", "效果", "结构", "布局", "背景", "历程", "关系",
+    "支持",
+)  # fmt: skip
+"""What works in some way, at the end of a heading."""
+_DOES = re.compile(
+    "(?:进一步|充分|积极|持续)?(?:深化|完善|加强|推进|推动|改革|增强|培育|建立|提升|促进|重视|扶持|构建|健全|优化|强化|加快|鼓励|支持|"
+    "制[订定]|提高|注重|发挥|积聚|整合|创建|引导|激励|吸引|扩大|实施|开展|重建|恢复)"
+)
+"""How a heading begins that says what is to be done."""
+_LONGEST_NOUN = 9
+_UNASKED = re.compile("序号|编号|备注|说明|具体指标|优点")
 _TITLE_GOES_ON = re.compile("建设|发展|战略|启示|研究|持续|措施|进展|现状|及|与|和|的|对|中|：|:|—")
-_EMPTY = re.compile("引言|前言|绪论|结语|结论|总结|小结|参考文献|致谢|附录|摘要|讨论")
+_CAPTION_ENDS = re.compile("(?:产生的?)?(?:一览|简介|情况|效果|成效|结果|统计|概况|定量评价结果)?表?$")
+_EMPTY = re.compile("引言|前言|绪论|结语|结论|总结|小结|参考文献|致谢|附录|摘要|讨论|了")
 _LONGEST_HEADING = 24
-_NAME = re.compile(rf"(?P<name>[{HAN}]{{3,14}})（(?:[A-Z][A-Za-z ,&’'-]{{2,60}})(?:[，,]\s?[A-Z]{{2,8}})?）")
-_SHORT_CELL = 16
+_SHORTEST_NAME = 4
+_LONGEST_LABEL, _LONGEST_CELL = 20, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def _candidates(index: Index, answer: Answer) -> Iterator[_Candidate]:
         paper = index.papers.get(citation.paper.id)
         if paper is None:
             continue
-        sources = (_of_tables(paper, citation), _of_headings(paper, citation), _of_names(paper, citation))
+        sources = (_of_tables(paper, citation), _of_headings(paper, citation), _of_names(index, paper, citation))
         for several in zip_longest(*sources):
             for candidate in several:
                 if candidate is not None and candidate.question not in seen:
@@ -132,22 +145,24 @@ def question_of(section: Section, topic: str) -> str:
     while (shorter := _NUMBERING.sub("", heading)) != heading:
         heading = shorter
     heading = heading.strip(" 　。：:")
-    if not re.search(f"[{HAN}]{{2}}", heading) or len(heading) > _LONGEST_HEADING or _EMPTY.search(heading):
+    if (
+        not re.search(f"[{HAN}]{{2}}", heading)
+        or len(heading) > _LONGEST_HEADING
+        or _EMPTY.search(heading)
+        or "了" in heading
+    ):
         return ""
     if re.search("[？?]$", heading):
         return f"{heading.rstrip('？?')}？"
-    words = rjieba.tag(heading)
-    verb = words[0][1] == "v" or (words[0][1] in ("d", "ad", "vn") and len(words) > 1 and words[1][1][0] in "vn")
-    if verb and len(heading) > 6:
-        return f"怎样{heading}？"
-    about = heading if _shares(heading, topic) or not topic else f"{topic}的{heading}"
+    if _DOES.match(heading):
+        return f"怎样{heading}？" if len(heading) > 6 else ""
+    noun = len(heading) <= _LONGEST_NOUN and rjieba.tag(heading)[-1][1][0] in "nlj"
+    if not noun and not heading.endswith((*_MANY, *_WORKS)):
+        return ""  # a sentence, which is no name for a thing
+    about = heading if "的" in heading or _shares(heading, topic) or not topic else f"{topic}的{heading}"
     if heading.endswith(_MANY):
         return f"{about}有哪些？"
-    return (
-        f"{about}是怎样的？"
-        if re.search("[及与和]|模式|机制|情况|过程|评价|管理|体系|现状$", heading)
-        else f"{about}是什么？"
-    )
+    return f"{about}是怎样的？" if heading.endswith(_WORKS) else f"{about}是什么？"
 
 
 def topic_of(paper: Paper) -> str:
@@ -177,30 +192,38 @@ def _of_tables(paper: Paper, citation: Citation) -> Iterator[_Candidate]:
 
 def _of_row(paper: Paper, table: Table, row: int) -> Iterator[_Candidate]:
     cells = table.rows[row]
-    numbered = len({cells[0] for cells in table.rows}) == len(table.rows) and cells[0].isdigit()
-    at = 1 if numbered and len(cells) > 2 else 0
+    named = [at for at, name in enumerate(table.header) if re.search("名称|年份|会员$|项目$|机构$|财年", name)]
+    at = named[0] if named else 0
     label = re.sub(r"[（(].*?[)）]", "", cells[at]).strip()
-    if not label or len(label) > _SHORT_CELL:
+    if not re.search(rf"[{HAN}A-Za-z]{{2}}|\d{{4}}", label) or len(label) > _LONGEST_LABEL:
         return
-    for column in range(at + 1, len(cells)):
+    of_year = re.fullmatch(r"\d{4}\s?(?:财?年)", label) is not None
+    about = _CAPTION_ENDS.sub("", re.sub(r"^[\d\s—–\-~至年]+", "", table.caption)).strip() if of_year else ""
+    for column in range(len(cells)):
         name = re.sub(r"[（(].*?[)）]|\s", "", table.header[column])
-        if not cells[column] or len(cells[column]) > _SHORT_CELL or not re.search(f"[{HAN}]{{2}}", name) or "/" in name:
+        cell = cells[column]
+        if column == at or not 1 < len(cell) <= _LONGEST_CELL or not re.search(f"[{HAN}]{{2}}", name) or "/" in name:
             continue
-        about = re.sub(r"^[\d\s—–\-~至年]+|一览表?$|情况$|简介$|表$", "", table.caption).strip()
-        of = f"{label}{about}" if re.fullmatch(r"\d{4}\s?(?:财?年)", label) else label
+        if _UNASKED.search(name) or name in about:  # 2018年美国制造业创新研究所的研究所
+            continue
         unit = re.search(r"[（(]([^）)]{1,5})[)）]", table.header[column])
-        asks = f"是多少{unit[1]}" if unit and re.search(r"\d", cells[column]) else "是什么"
-        yield _Candidate(f"{of}的{name}{asks}？", paper.id, *table.places[row])
+        asks = f"是多少{unit[1]}" if unit and re.search(r"\d", cell) else "是什么"
+        asks = "是什么时候" if re.search("时间$|日期$", name) else asks
+        yield _Candidate(f"{label}{about}的{name}{asks}？", paper.id, *table.places[row])
 
 
-def _of_names(paper: Paper, citation: Citation) -> Iterator[_Candidate]:
+def _of_names(index: Index, paper: Paper, citation: Citation) -> Iterator[_Candidate]:
     """What the paper introduces with its English name, near the citation first."""
-    found = sorted(_NAME.finditer(paper.text), key=lambda match: abs(match.start() - citation.start))
-    for match in found:
-        block = paper.block_at(match.start())
-        words = rjieba.tag(match["name"])
-        if block.kind == "paragraph" and words[0][1][0] in "nj" and not citation.start <= match.start() < citation.end:
-            yield _Candidate(f"什么是{match['name']}？", paper.id, block.start, block.end)
+    found = []
+    for entry in index.mined.get(paper.id, ()):
+        for name in entry.chinese[:1] if len(entry.names) > 1 else ():
+            match = re.search(rf"{re.escape(name)}（[^）]{{2,80}}）(?P<rest>(?:计划|法案|战略|项目)?)", paper.text)
+            if match and len(name) >= _SHORTEST_NAME:
+                found.append((abs(match.start() - citation.start), match.start(), name + match["rest"]))
+    for _, at, name in sorted(found):
+        block = paper.block_at(at)
+        if block.kind == "paragraph" and not citation.start <= at < citation.end:
+            yield _Candidate(f"什么是{name}？", paper.id, block.start, block.end)
 
 
 def _shares(heading: str, topic: str) -> bool:
