@@ -56,7 +56,7 @@ def check_form(shelf: Shelf, answer: Answer) -> None:
     assert scores == sorted(scores, reverse=True) or focus_of(answer.question, papers).each
 
 
-def test_the_evidence_is_among_the_first_five_for_85_percent(real_shelf: Shelf) -> None:
+def test_the_given_questions_are_found_answered_or_refused(real_shelf: Shelf) -> None:
     def ask(question: str) -> Answer:
         answer = real_shelf.ask(question)
         check_form(real_shelf, answer)
@@ -65,9 +65,13 @@ def test_the_evidence_is_among_the_first_five_for_85_percent(real_shelf: Shelf) 
     summary = summarise(run(read_questions(QUESTIONS), ask))
     assert summary["all"]["n"] == 42
     assert summary["all"]["hit@5"] >= 0.85
-    assert summary["refused_unanswerable"] >= 0.8
-    assert summary["refused_answerable"] <= 0.1
-    assert summary["kinds"]["list"]["answered"] >= 0.8
+    assert summary["refused_unanswerable"] >= 13 / 15
+    assert summary["refused_answerable"] <= 0.05
+    kinds = summary["kinds"]
+    single = sum(kinds[kind]["answered"] * kinds[kind]["n"] for kind in ("fact", "table"))
+    assert single / (kinds["fact"]["n"] + kinds["table"]["n"]) >= 0.9
+    assert kinds["list"]["answered"] >= 0.8
+    assert kinds["multi"]["evidence_cited"] == 1.0
 
 
 @pytest.mark.parametrize(
