@@ -19,7 +19,7 @@ from qa.reference import bibtex, csl_item, gbt7714
 
 EXPORTS = ("gbt7714", "bibtex", "csl-json", "markdown")
 """The forms of `exported`."""
-_MARKUP = re.compile(r"(?:[\\`*_{}\[\]<>#|~&]|^\s*[-+](?=\s)|(?<=\d)[.)](?=\s))", re.MULTILINE)
+_MARKUP = re.compile(r"(?:[\\`*_{}\[\]<>#|~&]|^\s*[-+](?=\s)|^\s*\d{1,9}[.)](?=\s))", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +119,5 @@ def _paper(ref: PaperRef, papers: Mapping[str, Paper]) -> Paper:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A text without line breaks; the cells of a row, parted by tabs, stay apart: 1 920 is one number."""
+    return " | ".join(" ".join(cell.split()) for cell in text.split("\t"))

@@ -63,6 +63,13 @@ def test_an_answer_as_markdown_reads_as_it_was_shown(small_shelf: Shelf, answer:
     assert "“其数量达到了15家” 陈琳. 美国“国家制造创新网络”战略" in notes[1]
 
 
+def test_the_cells_of_a_quoted_row_stay_apart(small_shelf: Shelf) -> None:
+    paper = small_shelf.index.papers["sun-luo"]
+    start = paper.text.index("2019年\t14")
+    row = cite(paper, start, paper.text.index("\n", start), 1, 1.0)
+    assert quotation(row, paper).startswith("“2019年 | 14 | 561 | 1 920 | 3.9 | 1.33 | 3.55”")
+
+
 def test_a_conversation_shows_how_a_follow_up_was_understood(small_shelf: Shelf, answer: Answer) -> None:
     turns = [Said("各有几家？", answer), Said("那AFFOA呢？", replace(answer, question="AFFOA有几家？"))]
     text = markdown(turns, small_shelf.index.papers)
@@ -80,7 +87,7 @@ def test_a_line_a_paper_becomes_a_list(small_shelf: Shelf, answer: Answer) -> No
     "hostile",
     [
         "[点此](http://x.example)", "<script>alert(1)</script>", "**粗**", "# 标题", "- 项", "1. 项", "> 引", "`码`",
-        "![图](x)", "a_b_c", "| a | b |", "\\*", "&lt;b&gt;", "[^1-1]: 假注",
+        "2021. 题", "![图](x)", "a_b_c", "| a | b |", "\\*", "&lt;b&gt;", "[^1-1]: 假注",
     ],
 )  # fmt: skip
 def test_what_a_paper_says_is_text_in_markdown(hostile: str) -> None:
