@@ -184,7 +184,7 @@ def opponent(tmp_path_factory: pytest.TempPathFactory) -> str:
     parameters.model.path = str(gemma.assemble(tmp_path_factory.mktemp("gemma") / gemma.MODEL_NAME))
     parameters.n_ctx = 4096
     parameters.cpuparams.n_threads = 2
-    parameters.n_predict = 100
+    parameters.n_predict = 60
     _SERVERS.append(xllamacpp.Server(parameters))
     return f"{_SERVERS[0].listening_address}/v1"
 
@@ -199,7 +199,6 @@ def test_nothing_that_a_model_makes_up_gets_through(real_shelf: Shelf, opponent:
 
     settings = replace(real_shelf.settings, llm_address=opponent, llm_model="gemma", llm_seconds=120.0)
     writing = Shelf(real_shelf.library, real_shelf.store, settings, real_shelf.encoder)
-    assert len(list(OpenAIWriter(opponent, "gemma", seconds=120).write("谁经营？", {"k3v9": "由 CCS 经营。"}))) > 1
     questions = read_questions(PROJECT / "tests" / "questions" / "questions.jsonl")[1:2]
     written, shown = 0, 0
     for question in questions:
