@@ -81,7 +81,9 @@ def row_marked(table: Table, row: int, question: str, known: Collection[str] = (
         if cell:
             cells_only = f"{cells_only[:at]}{'　' * (len(name) + 1)}{cells_only[at + len(name) + 1 :]}"
             at += len(name) + len(cell) + 2
-    return Marked(text, _strong(cells_only, question, known))
+    # Of the names in a row nothing tells which one is meant.
+    spans = _strong(cells_only, question, known)
+    return Marked(text, tuple(span for span in spans if re.search(r"\d", text[span[0] : span[1]])))
 
 
 def _columns_asked(table: Table, row: int, question: str) -> list[int]:
@@ -156,12 +158,14 @@ def _strong(text: str, question: str, known: Collection[str]) -> tuple[tuple[int
 
 def _parts(question: str) -> list[str]:
     """The parts of a question that ask, each with what stands before it and asks nothing."""
-    parts, waiting = [], ""
-    for piece in _PART.split(question):
-        waiting = f"{waiting}，{piece}" if waiting else piece
-        if _ASKS.search(piece):
-            parts.append(waiting)
-            waiting = ""
+    parts: list[str] = []
+    begun = asked = 0
+    ends = [match.start() for match in _PART.finditer(question)]
+    for end in [*ends, len(question)]:
+        if _ASKS.search(question, asked, end):
+            parts.append(question[begun:end])
+            begun = end + 1
+        asked = end + 1
     return parts or [question]
 
 

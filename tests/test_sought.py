@@ -85,6 +85,7 @@ def test_the_thing_asked_for_is_marked(question: str, sentence: str, things: lis
             PROJECTS, 0, "量子技术制造由谁执行，资助金额多少？",
             "量子技术制造 · 主要执行机构：斯坦福国际研究院；资助金额（美元）：299 110",
         ),
+        (YEARS, 1, "2019年联邦投资和私人投资各是多少？", "2019年 · 联邦投资（亿美元）：1.33；私人投资（亿美元）：3.55"),
         # Levels are not counted in families.
         (YEARS, 1, "2019年会员分几级？", YEARS.described(1)),
     ],
