@@ -12,7 +12,7 @@ import numpy as np
 
 from corpus.clean import HAN
 from corpus.language import language_of
-from corpus.paper import Paper
+from corpus.paper import Paper, Table
 from indexer.store import Index
 from qa.choose import choose
 from qa.citation import Citation, PaperRef, cite, pages_of
@@ -201,10 +201,8 @@ def _statements(index: Index, found: Search, citations: Sequence[Citation]) -> t
 
 def _marked(paper: Paper, citation: Citation, question: str, known: Collection[str]) -> Marked:
     """A quotation as the answer gives it: of a row the cell that is asked for, with what was asked for marked."""
-    table = paper.table_at(citation.start)
-    row = table.row_at(citation.start) if table is not None else None
-    if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
-        return row_marked(table, row, question, known)
+    if quoted := _row(paper, citation):
+        return row_marked(*quoted, question, known)
     return sentence_marked(readable(paper, citation), question, known)
 
 
@@ -231,11 +229,18 @@ def readable(paper: Paper, citation: Citation) -> str:
     >>> "2019年\\t14\\t3.55" under the columns 年份, 研究所（个）, 私人投资（亿美元）
     '年份：2019年；研究所（个）：14；私人投资（亿美元）：3.55'
     """
-    table = paper.table_at(citation.start)
-    row = table.row_at(citation.start) if table is not None else None
-    if table is not None and row is not None and table.places[row] == (citation.start, citation.end):
+    if quoted := _row(paper, citation):
+        table, row = quoted
         return table.described(row)
     return " ".join(REFERENCE_MARK.sub("", citation.quote).split())
+
+
+def _row(paper: Paper, citation: Citation) -> tuple[Table, int] | None:
+    """The table and the number of the row that is quoted, where the quotation is a whole row."""
+    table = paper.table_at(citation.start)
+    row = table.row_at(citation.start) if table is not None else None
+    whole = table is not None and row is not None and table.places[row] == (citation.start, citation.end)
+    return (table, row) if table is not None and row is not None and whole else None
 
 
 def _text(index: Index, hit: Hit) -> str:

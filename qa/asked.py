@@ -274,7 +274,7 @@ def trimmed(text: str, span: Span) -> Span:
     >>> trimmed("该办公室设在美国国家标准与技术研究院下", Span(1, 18))  # 美国国家标准与技术研究院
     Span(start=6, end=18)
     """
-    words = [(at, word, tag) for at, word, tag in _words(text) if at < span.end and at + len(word) > span.start]
+    words = [(at, word, tag) for at, word, tag in tagged_words(text) if at < span.end and at + len(word) > span.start]
     start = span.end
     for number in range(len(words) - 1, -1, -1):
         at, word, tag = words[number]
@@ -332,7 +332,7 @@ def speaks_of_things(text: str) -> bool:
     """Whether a question has a noun of its own beside its question words."""
     if language_of(text) == "en":
         return len(_content(text)) > 1
-    tags = {at: tag for at, _, tag in _words(text)}
+    tags = {at: tag for at, _, tag in tagged_words(text)}
     told = [tags[at] for span in phrases(text) for at in tags if span.start <= at < span.end]
     # A verbal noun is none: of 谁资助的？ the subject is left out.
     return any(tag[0] in "nj" or tag in ("eng", "l") for tag in told)
@@ -340,12 +340,12 @@ def speaks_of_things(text: str) -> bool:
 
 def is_place(text: str) -> bool:
     """Whether a phrase is the name of a country, a state or a town."""
-    return [tag for _, _, tag in _words(text)] == ["ns"]
+    return [tag for _, _, tag in tagged_words(text)] == ["ns"]
 
 
 def has_noun(text: str) -> bool:
     """Whether a phrase holds a noun, a name or a word of another script."""
-    return any(tag[0] in "nj" or tag in ("eng", "vn", "l") for _, _, tag in _words(text))
+    return any(tag[0] in "nj" or tag in ("eng", "vn", "l") for _, _, tag in tagged_words(text))
 
 
 def _content(text: str) -> list[Span]:
@@ -356,7 +356,7 @@ def _content(text: str) -> list[Span]:
         ]
     found: list[Span] = []
     noun_before = False
-    for at, word, tag in _words(text):
+    for at, word, tag in tagged_words(text):
         noun = tag[0] in "njlb" or tag in ("vn", "eng") or (noun_before and word in _AS_NOUNS)
         if word == "年" and found and found[-1].end == at and text[at - 1].isdigit():
             found[-1] = Span(found[-1].start, at + 1)
@@ -373,7 +373,7 @@ def _content(text: str) -> list[Span]:
     return found
 
 
-def _words(text: str) -> Iterator[tuple[int, str, str]]:
+def tagged_words(text: str) -> Iterator[tuple[int, str, str]]:
     """The words of a text with their places and jieba's tags."""
     at = 0
     for word, tag in rjieba.tag(text):
@@ -389,4 +389,4 @@ def _amounts(unit: str) -> re.Pattern[str]:
 
 
 def _tagged(text: str, tags: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    return ((at, at + len(word)) for at, word, tag in _words(text) if tag in tags)
+    return ((at, at + len(word)) for at, word, tag in tagged_words(text) if tag in tags)

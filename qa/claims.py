@@ -3,9 +3,10 @@
 A claim is borne by a sentence, or by two that follow on each other, in which stand all of its numbers, dates and names,
 which is negated and hedged as the claim is, and which is near to it in meaning:
 
->>> borne("IACMI 由 CCS 公司经营。", passage).quote
-'先进复合材料制造创新中心交由复合材料协同解决方案公司（CCS）经营，该公司是…非营利组织。'
->>> borne("IACMI 由 GAO 经营。", passage).fault
+>>> checked = check(index, encoder, "IACMI 由 CCS 经营。", passage)
+>>> paper.text[checked.start : checked.end], checked.fault
+('先进复合材料制造创新中心交由复合材料协同解决方案公司（CCS）经营，该公司是…非营利组织。', None)
+>>> check(index, encoder, "IACMI 由 GAO 经营。", passage).fault
 'name'
 
 Near in meaning is measured token by token: the mean cosine of the claim's tokens with the nearest of the quotation
@@ -21,7 +22,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import rjieba
 from numpy.typing import NDArray
 
 from corpus.language import language_of
@@ -31,7 +31,7 @@ from indexer.model import Encoder
 from indexer.passages import Passage
 from indexer.store import Index
 from qa.answer import REFERENCE_MARK
-from qa.asked import Span, Want, phrases, things, trimmed
+from qa.asked import Span, Want, phrases, tagged_words, things, trimmed
 from qa.retrieve import token_matches
 from qa.support import LEANS, SAID, Floats, other_names, phrase_matches
 
@@ -188,20 +188,12 @@ def names_in(text: str) -> list[str]:
     found -= _sentence_starts(text)
     found |= set(re.findall("《([^》]+)》", text))
     spans = [trimmed(text, span) for want in (Want("agent"), Want("body")) for span in things(text, want)]
-    for start, word, tag in _words(text):
+    for start, word, tag in tagged_words(text):
         named = tag in ("nr", "ns", "nt", "nz", "nrt", "nrfg")
         of_body = tag[0] == "n" and any(span.start <= start < span.end for span in spans)
         if len(word) > 1 and (named or of_body):
             found.add(word)
     return sorted(found)
-
-
-def _words(text: str) -> Iterator[tuple[int, str, str]]:
-    at = 0
-    for word, tag in rjieba.tag(text):
-        at = text.index(word, at)
-        yield at, word, tag
-        at += len(word)
 
 
 def _sentence_starts(text: str) -> set[str]:

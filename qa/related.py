@@ -145,12 +145,7 @@ def question_of(section: Section, topic: str) -> str:
     while (shorter := _NUMBERING.sub("", heading)) != heading:
         heading = shorter
     heading = heading.strip(" 　。：:")
-    if (
-        not re.search(f"[{HAN}]{{2}}", heading)
-        or len(heading) > _LONGEST_HEADING
-        or _EMPTY.search(heading)
-        or "了" in heading
-    ):
+    if not re.search(f"[{HAN}]{{2}}", heading) or len(heading) > _LONGEST_HEADING or _EMPTY.search(heading):
         return ""
     if re.search("[？?]$", heading):
         return f"{heading.rstrip('？?')}？"
