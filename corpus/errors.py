@@ -30,6 +30,8 @@
     │   ├── IndexForeign       made by another model or other settings
     │   ├── IndexDamaged       its files disagree with its manifest
     │   ├── IndexOutdated      a paper was added, changed or deleted since
+    │   ├── IndexBusy          somebody else is writing it
+    │   ├── VersionMissing     no whole version before the current one to go back to
     │   └── IndexUnwritable    no space, or no permission
     ├── AddressTaken           the page cannot be served there
     ├── AnswerError            an answer that is kept under its address
@@ -271,29 +273,43 @@ class IndexFault(YinjuError):
 class IndexMissing(IndexFault):
     """`folder` holds no index."""
 
-    en = "{folder}: no index here yet; run `yinju index`"
-    zh = "{folder}：这里还没有索引；请运行 yinju index"
+    en = "{folder}: no index here yet; make it with `yinju index`"
+    zh = "{folder}：这里还没有索引；请运行 `yinju index`"
 
 
 class IndexForeign(IndexFault):
     """The index was made with `made_by` where now `wanted` is set."""
 
-    en = "{folder}: the index was made with {made_by}, now {wanted} is set; run `yinju index` to rebuild it"
-    zh = "{folder}：索引由 {made_by} 建立，而当前设置是 {wanted}；请运行 yinju index 重建"
+    en = "{folder}: the index was made with {made_by}, now {wanted} is set; rebuild it with `yinju index`"
+    zh = "{folder}：建立索引时为 {made_by}，当前设置为 {wanted}；要重建，请运行 `yinju index`"
 
 
 class IndexDamaged(IndexFault):
     """`file` of the index is missing or not as its manifest says; `detail` shows what differs."""
 
-    en = "{file}: the index is damaged ({detail}); run `yinju index` to rebuild it"
-    zh = "{file}：索引已损坏（{detail}）；请运行 yinju index 重建"
+    en = "{file}: the index is damaged ({detail}); rebuild it with `yinju index`"
+    zh = "{file}：索引已损坏（{detail}）；要重建，请运行 `yinju index`"
 
 
 class IndexOutdated(IndexFault):
     """The paper `file` is not indexed as it is now: `change` says why (`added`, `changed` or `deleted`)."""
 
-    en = "{file}: {change} since the index was made; run `yinju index`"
-    zh = "{file}：建立索引之后有变动（{change}）；请运行 yinju index"
+    en = "{file}: {change} since the index was made; bring it up to date with `yinju index`"
+    zh = "{file}：建立索引之后有变动（{change}）；要更新，请运行 `yinju index`"
+
+
+class IndexBusy(IndexFault):
+    """`holder` (a process, its host, and since when) is writing the index in `folder`."""
+
+    en = "{folder}: {holder} is updating this index; when it has ended, run `yinju index`"
+    zh = "{folder}：{holder} 正在更新这个索引；等它结束后，请运行 `yinju index`"
+
+
+class VersionMissing(IndexFault):
+    """`folder` holds no whole version that is older than the current one."""
+
+    en = "{folder}: no whole version before the current one is kept; make a new one with `yinju index`"
+    zh = "{folder}：没有保存更早的完好版本；要建立新版本，请运行 `yinju index`"
 
 
 class IndexUnwritable(IndexFault):

@@ -36,6 +36,8 @@ class Settings:
     """Passages in an answer's JSON."""
     question_characters: int = 2000
     """Longer questions are refused."""
+    wait_seconds: int = 600
+    """How long an update waits for another one that is writing the same index."""
     file_megabytes: int = 100
     """Larger files are refused."""
     read_seconds: int = 60

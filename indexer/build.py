@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -14,7 +15,6 @@ import numpy as np
 from corpus.errors import (
     FileTooLarge,
     FileUnreadable,
-    IndexFault,
     ReaderDied,
     ReadingError,
     RecognitionBroken,
@@ -32,11 +32,13 @@ from indexer.lexical import Lexicon, Words, counted, folded
 from indexer.model import Encoder, ModelSource
 from indexer.passages import SHORT_CHARACTERS, Passage, cut_passages, pieces
 from indexer.pieces import Keys, Lists, Pieces, key_of
-from indexer.store import FORMAT, Failure, Index, IndexStore, Manifest
+from indexer.store import Failure, IndexStore
 from indexer.vectors import FaissVectors, Vectors
+from indexer.version import FORMAT, Embedded, Index, Manifest, Recipe
 
 Progress = Callable[[str, str, float], None]
-"""Called with a stage (`read`, `embed` or `write`), the paper being worked on, and the share done, 0 to 1."""
+"""Called with a stage (`wait`, `read`, `embed` or `write`), the paper being worked on (or the process waited for), and
+the share done, 0 to 1."""
 
 
 _PASSING = (FileTooLarge, FileUnreadable, ReaderDied, RecognitionBroken, TextMissing)
@@ -74,13 +76,18 @@ def update_index(
 
     A paper that cannot be read is reported in `failed`; if an earlier version of it is indexed, that one stays. It is
     not read again before the file, the limits or yinju's way of reading change, unless what failed may have passed.
-    The model is loaded only when something must be embedded.
-    Raises `LibraryError`, `ModelError`; never leaves the index worse than it was.
+    The model is loaded only when something must be embedded. Of two updates at once the second waits for the first.
+    Raises `LibraryError`, `ModelError`, `IndexBusy`, `IndexUnwritable`; never leaves the index worse than it was.
     """
     begun = time.perf_counter()
-    old = _load_old(store)
-    if old is not None and old.manifest.model != model.identity:
-        old = None
+    library.files()  # a missing folder is said before one is made for the index
+    with store.writing(settings.wait_seconds, lambda holder: progress("wait", holder, 0.0)):
+        update = _update(library, store, model, settings, progress)
+    return replace(update, seconds=time.perf_counter() - begun)
+
+
+def _update(library: Library, store: IndexStore, model: ModelSource, settings: Settings, progress: Progress) -> Update:
+    old, embedded_before = store.for_update(model.identity)
     known = store.failures()
     papers, fingerprints, failures = _read_library(library, old, known, progress)
     if _told(failures) != _told(known):
@@ -90,9 +97,9 @@ def update_index(
     changed = [p for p in papers if p in before and before[p] != fingerprints[p]]
     removed = [p for p in before if p not in papers]
     index, embedded = old, frozenset[int]()
-    resized = old is not None and old.manifest.passage_characters != settings.passage_characters
-    if old is None or added or changed or removed or resized or list(papers) != list(before):
-        index, embedded = _build(papers, fingerprints, old, model, settings, progress)
+    stands = old is not None and store.is_current(old) and old.manifest.recipe == Recipe.of(settings, model.identity)
+    if not stands or added or changed or removed or list(papers) != list(before):
+        index, embedded = _build(papers, fingerprints, old, embedded_before, model, settings, progress)
         progress("write", "", 0.0)
         store.write(index)
     assert index is not None
@@ -104,16 +111,8 @@ def update_index(
         failed=tuple(failure.error for failure in failures.values()),
         passages=len(index.passages),
         passages_embedded=len(embedded),
-        seconds=time.perf_counter() - begun,
+        seconds=0.0,
     )
-
-
-def _load_old(store: IndexStore) -> Index | None:
-    """The current version, or None where there is none or it is damaged: then all is made anew."""
-    try:
-        return store.load()
-    except IndexFault:
-        return None
 
 
 def _read_library(
@@ -163,6 +162,7 @@ def _build(
     papers: dict[str, Paper],
     fingerprints: dict[str, str],
     old: Index | None,
+    before: Embedded | None,
     model: ModelSource,
     settings: Settings,
     progress: Progress,
@@ -187,9 +187,10 @@ def _build(
         numbered(paper.file, (*chinese_names(paper), *english_names(paper)))
     about_pieces, sentence_pieces = Lists.of(about), Lists.of(made_of)
     told = list(texts)
-    embedded, new, quantiser = _embed(told, owners, old, model, progress)
+    embedded, new, quantiser = _embed(told, owners, before, model, progress)
     # Means that were estimated on nearly the same texts are kept: estimating them anew would need the model.
-    centres = old.centres if old is not None and not new else _centres(told, embedded, quantiser, model.encoder())
+    same = old is not None and before is not None and before.pieces is old.pieces and not new
+    centres = old.centres if old is not None and same else _centres(told, embedded, quantiser, model.encoder())
     languages = np.array([LANGUAGES.index(language_of(_text(papers, passage))) for passage in passages], dtype=np.int64)
     mined = {
         paper_id: old.mined[paper_id]
@@ -203,6 +204,7 @@ def _build(
     lengths = [len(passage.sentences) for passage in passages]
     manifest = Manifest(
         format=FORMAT,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
         model=model.identity,
         dimension=embedded.vectors.shape[1],
         passage_characters=settings.passage_characters,
@@ -248,24 +250,24 @@ def _text(papers: Mapping[str, Paper], passage: Passage) -> str:
 
 
 def _embed(
-    texts: Sequence[str], owners: Sequence[str], old: Index | None, model: ModelSource, progress: Progress
+    texts: Sequence[str], owners: Sequence[str], before: Embedded | None, model: ModelSource, progress: Progress
 ) -> tuple[Pieces, frozenset[int], Quantiser]:
-    """All texts as pieces, those that the old version holds taken from there, and the numbers of the others."""
+    """All texts as pieces, those that were embedded before taken from there, and the numbers of the others."""
     keys = np.array([key_of(text) for text in texts], dtype="S16")
-    known = {key: number for number, key in enumerate(old.pieces.keys.tolist())} if old is not None else {}
+    known = {key: number for number, key in enumerate(before.pieces.keys.tolist())} if before is not None else {}
     taken = [known.get(key, -1) for key in keys.tolist()]
     new = [number for number, at in enumerate(taken) if at < 0]
-    if old is not None and not new:
-        quantiser, encoder = old.quantiser, None
+    if before is not None and not new:
+        encoder, quantiser, width = None, before.quantiser, before.dimension
     else:
         progress("embed", owners[new[0]] if new else "", 0.0)  # loading the model takes seconds
         encoder = model.encoder()
-        quantiser = old.quantiser if old is not None else estimate_quantiser(encoder)
+        quantiser, width = before.quantiser if before is not None else estimate_quantiser(encoder), encoder.dimension
     vectors: list[Floats] = [np.zeros(0, np.float32)] * len(texts)
     codes: list[Codes] = [np.zeros((0, quantiser.code_bytes), np.uint8)] * len(texts)
     for number, at in enumerate(taken):
-        if old is not None and at >= 0:
-            vectors[number], codes[number] = old.pieces.vectors[at], old.pieces.codes_of(np.array([at]))
+        if before is not None and at >= 0:
+            vectors[number], codes[number] = before.pieces.vectors[at], before.pieces.codes_of(np.array([at]))
     done = 0
     # Paper by paper: the progress bar names the one being worked on, and floats of one paper only are in memory.
     for owner, group in groupby(new, key=lambda number: owners[number]):
@@ -281,7 +283,6 @@ def _embed(
         for number, encoded in zip(numbers, encoder.encode_passages([texts[i] for i in numbers], tick), strict=True):
             vectors[number], codes[number] = encoded.vector, quantiser.encode(encoded.tokens)
     starts = np.concatenate([[0], np.cumsum([len(each) for each in codes])]).astype(np.int64)
-    width = encoder.dimension if encoder is not None else old.manifest.dimension if old is not None else 0
     stacked = np.stack(vectors) if vectors else np.zeros((0, width), np.float32)
     joined = np.concatenate(codes) if codes else np.zeros((0, quantiser.code_bytes), np.uint8)
     return Pieces(keys, stacked, starts, joined), frozenset(new), quantiser

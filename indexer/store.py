@@ -1,74 +1,66 @@
-"""The index folder: numbered versions beside each other, one of them current.
+"""The index folder: numbered versions beside each other, one of them current, and one writer at a time.
 
     .yinju/index/
-      CURRENT              the name of the version in use
-      failed.json          the files that the last update could not read, and why
-      000007/
-        manifest.json      model, settings, papers, counts, and size and SHA-256 of every other file
-        papers.json        the papers as they were read
-        passages.json      the passages
-        sentences.faiss    one vector a sentence, its language's mean taken off
-        passages.npy       one vector a passage, likewise
-        pieces.npy         one vector a piece as the model gave it, for the next update
-        codes.npy          the token codes of the pieces, four bits a value
-        pieces.npz         the pieces' keys, where their codes begin, and which make up each sentence and passage
-        means.npz          the languages' means, and the ranges of the codes
-        terms.npz          how often each term occurs in each passage
-        vocabulary.json    the terms
-        glossary.json      the names that each paper introduces
+      CURRENT        the name of the version in use
+      000007/        a version: see `indexer.version`
+      failed.json    the files that the last update could not read, and why
+      LOCK           locked by the system while somebody writes: when the writer dies, so does its lock
+      writer.json    who holds the lock, since when
 
-A version is written whole under a temporary name, then renamed, then made current by replacing `CURRENT`: whoever
-reads sees the old version or the new one.
+A version is written whole under a temporary name, brought to the disk, renamed, and made current by replacing
+`CURRENT`: whoever reads sees the version before or the new one. Whoever has one loaded may go on with it, although its
+files are deleted when three newer ones have come.
+
+>>> store.rollback()                        # back to the version before the current one
+'000006'
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from filelock import FileLock, Timeout
 
-from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, IndexUnwritable, ReadingError
-from corpus.language import language_of
-from corpus.paper import Paper, Sentence
-from indexer.centre import LANGUAGES, Centres
-from indexer.codes import Quantiser
-from indexer.glossary import Entry, Glossary
-from indexer.lexical import Lexicon, Words
-from indexer.passages import Passage
-from indexer.pieces import Keys, Lists, Pieces
-from indexer.vectors import FaissVectors, Vectors, VectorStore
+from corpus.disk import sync, write_whole
+from corpus.errors import (
+    IndexBusy,
+    IndexDamaged,
+    IndexFault,
+    IndexMissing,
+    IndexUnwritable,
+    ReadingError,
+    VersionMissing,
+)
+from corpus.stored import restored
+from indexer.version import (
+    Embedded,
+    Index,
+    Manifest,
+    Recipe,
+    check_recipe,
+    damaged_files,
+    read_embedded,
+    read_manifest,
+    read_version,
+    write_version,
+)
 
-FORMAT = 10
-"""Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 KEPT_VERSIONS = 3
-_FAILED = "failed.json"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What an index was made from and what it holds."""
-
-    format: int
-    model: str
-    dimension: int
-    passage_characters: int
-    papers: Mapping[str, str]
-    """Fingerprint of each paper, by id."""
-    passages: int
-    sentences: int
-    pieces: int
-    tokens: int
-    files: Mapping[str, tuple[int, str]]
-    """Bytes and SHA-256 of every file of the version."""
+_CURRENT, _FAILED, _LOCK, _WRITER, _SCRATCH = "CURRENT", "failed.json", "LOCK", "writer.json", ".writing"
+_NAME_DIGITS = 6
+_POLL_SECONDS = 0.1
+_TRIES = 20
+"""How often a reader looks again at `CURRENT` when the version that it named is gone: writers need seconds for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,68 +75,24 @@ class Failure:
     tried: str
 
 
-@dataclass(frozen=True)
-class Index:
-    """A version, loaded. Sentence rows follow the passages: those of passage i begin at `first_rows[i]`."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is writing: a process on a host, since a time of day."""
 
-    version: str
-    manifest: Manifest
-    papers: Mapping[str, Paper]
-    passages: tuple[Passage, ...]
-    first_rows: NDArray[np.int64]
-    vectors: VectorStore
-    passage_vectors: Vectors
-    """Shape (passages, dimension), the languages' means taken off, of unit length."""
-    pieces: Pieces
-    sentence_pieces: Lists
-    """For each sentence row the pieces it is made of."""
-    about_pieces: Lists
-    """For each passage the pieces of what it is about."""
-    quantiser: Quantiser
-    centres: Centres
-    lexicon: Lexicon
-    passage_keys: Keys
-    """By what a passage's terms are known again."""
-    mined: Mapping[str, tuple[Entry, ...]]
-    """The names that each paper introduces, by its id."""
+    pid: int
+    host: str
+    since: str
 
-    def rows(self, passage: int) -> range:
-        """The sentence rows of a passage."""
-        first = int(self.first_rows[passage])
-        return range(first, first + len(self.passages[passage].sentences))
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host} since {self.since}"
 
-    def passage_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The numbers of the passages that hold these sentence rows."""
-        return np.searchsorted(self.first_rows, rows, side="right") - 1
 
-    def pieces_of(self, passage: int) -> NDArray[np.int64]:
-        """The pieces of a passage: of what it is about, then of its sentences."""
-        rows = self.rows(passage)
-        of_sentences = self.sentence_pieces.numbers[
-            self.sentence_pieces.starts[rows.start] : self.sentence_pieces.starts[rows.stop]
-        ]
-        return np.concatenate([self.about_pieces[passage], of_sentences])
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A version, loaded. `fault` says why it is not the current one: that is damaged, and this the last whole one."""
 
-    @cached_property
-    def passage_languages(self) -> NDArray[np.int64]:
-        """The language of each passage, as its number in `indexer.centre.LANGUAGES`."""
-        texts = (self.papers[p.paper].text[p.start : p.end] for p in self.passages)
-        return np.array([LANGUAGES.index(language_of(text)) for text in texts], dtype=np.int64)
-
-    @cached_property
-    def with_body(self) -> frozenset[str]:
-        """The papers that hold running text, not only front matter, references or notes."""
-        return frozenset(passage.paper for passage in self.passages if passage.kind == "text")
-
-    @cached_property
-    def glossary(self) -> Glossary:
-        """The names that all papers introduce."""
-        return Glossary.of(self.mined[paper] for paper in self.papers)
-
-    @cached_property
-    def words(self) -> Words:
-        """How texts are cut into the terms of the lexicon."""
-        return Words(self.glossary.words)
+    index: Index
+    fault: IndexDamaged | None = None
 
 
 class IndexStore:
@@ -153,76 +101,170 @@ class IndexStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    # Reading --------------------------------------------------------------------------------------------------------
+
     def current(self) -> str:
-        """The name of the version in use. Raises `IndexMissing`."""
-        pointer = self.folder / "CURRENT"
-        if not pointer.is_file():
-            raise IndexMissing(folder=self.folder)
-        return pointer.read_text(encoding="utf-8").strip()
+        """The name of the version in use. Raises `IndexMissing`, and `IndexDamaged` where `CURRENT` names none."""
+        pointer = self.folder / _CURRENT
+        try:
+            told = pointer.read_bytes()
+        except OSError as exc:
+            if self.versions():
+                raise IndexDamaged(file=pointer, detail=exc.strerror or str(exc)) from exc
+            raise IndexMissing(folder=self.folder) from exc
+        name = told[:_NAME_DIGITS].decode("ascii", "replace")
+        if told != _pointing_at(name):
+            raise IndexDamaged(file=pointer, detail="names no version")
+        return name
+
+    def versions(self) -> list[str]:
+        """Names of the versions in the folder, oldest first."""
+        with suppress(OSError):
+            return sorted(p.name for p in self.folder.iterdir() if p.is_dir() and p.name.isdigit())
+        return []
 
     def manifest(self) -> Manifest:
-        """The current version's manifest. Raises `IndexMissing`, `IndexDamaged`."""
-        return _read_manifest(self.folder / self.current() / "manifest.json")
+        """The current version's manifest. Raises `IndexMissing`, `IndexDamaged`, `IndexForeign`."""
+        return read_manifest(self.folder / self.current())
 
-    def load(self, model: str | None = None) -> Index:
-        """Load the current version, every file checked against the manifest.
+    def load(self, wanted: Recipe | None = None) -> Index:
+        """Load the current version, every file checked. Raises as `read_version`, and `IndexMissing`."""
+        for _ in range(_TRIES):
+            name = self.current()
+            try:
+                return read_version(self.folder / name, wanted)
+            except IndexFault:
+                # Between reading its name and reading its files, newer versions may have driven it out.
+                if name == self.current():
+                    raise
+        raise IndexDamaged(file=self.folder / _CURRENT, detail="changes faster than a version can be read")
 
-        Raises `IndexMissing`, `IndexDamaged`, and `IndexForeign` where `model` is not the one it was made with.
+    def open(self, wanted: Recipe) -> Opened:
+        """Load the current version or, where that is damaged, the last whole one before it.
+
+        Raises `IndexMissing`, `IndexForeign`, and `IndexDamaged` where there is no whole one either.
         """
-        version = self.current()
-        place = self.folder / version
-        manifest = _read_manifest(place / "manifest.json")
-        if model is not None and manifest.model != model:
-            raise IndexForeign(folder=self.folder, made_by=manifest.model, wanted=model)
-        for fault in check_files(place, manifest):
-            raise fault
         try:
-            papers = {paper.id: paper for paper in map(Paper.from_json, _read_json(place / "papers.json"))}
-            passages = tuple(_passage(item) for item in _read_json(place / "passages.json"))
-            lexicon = Lexicon(_read_json(place / "vocabulary.json"), **_arrays(place / "terms.npz"))
-            parts = _arrays(place / "pieces.npz")
-            pieces = Pieces(parts["keys"], _mapped(place / "pieces.npy"), parts["starts"], _mapped(place / "codes.npy"))
-            means = _arrays(place / "means.npz")
-            mined = {
-                paper: tuple(Entry(frozenset(names)) for names in entries)
-                for paper, entries in _read_json(place / "glossary.json").items()
-            }
-            index = Index(
-                version=version,
-                manifest=manifest,
-                papers=papers,
-                passages=passages,
-                first_rows=np.cumsum([0, *(len(p.sentences) for p in passages)])[:-1],
-                vectors=FaissVectors.load(place / "sentences.faiss"),
-                passage_vectors=_mapped(place / "passages.npy"),
-                pieces=pieces,
-                sentence_pieces=Lists(parts["sentence_starts"], parts["sentence_numbers"]),
-                about_pieces=Lists(parts["about_starts"], parts["about_numbers"]),
-                quantiser=Quantiser(means.pop("low"), means.pop("width")),
-                centres=Centres(**means),
-                lexicon=lexicon,
-                passage_keys=parts["passage_keys"],
-                mined=mined,
-            )
-        except (ValueError, KeyError, TypeError, OSError) as exc:
-            raise IndexDamaged(file=place, detail=str(exc)) from exc
-        _check_counts(place, index)
-        return index
+            return Opened(self.load(wanted))
+        except IndexDamaged as fault:
+            for name in self._before():
+                with suppress(IndexFault):
+                    return Opened(read_version(self.folder / name, wanted), fault)
+            raise
+
+    def faults(self, wanted: Recipe | None = None) -> Iterator[IndexFault]:
+        """What is wrong with the current version; nothing where it is whole and of the recipe that is `wanted`."""
+        try:
+            place = self.folder / self.current()
+            manifest = read_manifest(place)
+        except IndexFault as fault:
+            yield fault
+            return
+        damaged = list(damaged_files(place, manifest))
+        yield from damaged
+        try:
+            if wanted is not None:
+                check_recipe(place, manifest, wanted)
+            if not damaged:
+                read_version(place)
+        except IndexFault as fault:
+            yield fault
+
+    # Writing --------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, seconds: float = 0.0, waiting: Callable[[str], object] = lambda holder: None) -> Iterator[None]:
+        """Be the only writer. While another is at work `waiting` is told who, for up to so many `seconds`.
+
+        The lock is the system's: it ends with the process that holds it, however that ends.
+        Raises `IndexBusy` when the time is over, `IndexUnwritable`.
+        """
+        lock = FileLock(self.folder / _LOCK, thread_local=False, timeout=0)
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock.acquire()
+                break
+            except Timeout as exc:
+                if time.monotonic() >= until:
+                    raise IndexBusy(folder=self.folder, holder=self.holder() or "another process") from exc
+                waiting(str(self.holder() or ""))
+                time.sleep(_POLL_SECONDS)
+            except OSError as exc:
+                raise IndexUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+        try:
+            with self._unwritable():
+                self._sign()
+                self._clean()
+            yield
+        finally:
+            with suppress(OSError):
+                (self.folder / _WRITER).unlink(missing_ok=True)
+            lock.release()
+
+    def holder(self) -> Holder | None:
+        """Who signed as the last writer; None where that is not known."""
+        try:
+            return restored(Holder, json.loads((self.folder / _WRITER).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
+
+    def for_update(self, model: str) -> tuple[Index | None, Embedded | None]:
+        """What an update can build on: the current version or the last whole one before it, None where that is of
+        another format or model; and pieces that the model has embedded before, from the newest version that has them.
+        """
+        current = self._current_of(self.versions())
+        for name in (*([current] if current else ()), *self._before()):
+            with suppress(IndexFault):
+                index = read_version(self.folder / name)
+                if index.manifest.model != model:
+                    break
+                if name == current:
+                    return index, Embedded(index.pieces, index.quantiser, index.manifest.dimension)
+                return index, self._embedded(model)
+        return None, self._embedded(model)
+
+    def is_current(self, index: Index) -> bool:
+        """Whether a loaded version is the one in use."""
+        return self._current_of(self.versions()) == index.version
 
     def write(self, index: Index) -> str:
         """Write `index` as the next version, make it current, drop all but the newest few; returns its name.
 
-        Raises `IndexUnwritable`; the version before then stays current.
+        Only while `writing`. Raises `IndexUnwritable`; the version before then stays current.
         """
-        try:
-            return self._write(index)
-        except OSError as exc:
-            raise IndexUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+        with self._unwritable():
+            scratch = self.folder / _SCRATCH
+            try:
+                scratch.mkdir()
+                write_version(scratch, index)
+                name = f"{max(map(int, self.versions()), default=0) + 1:0{_NAME_DIGITS}d}"
+                scratch.replace(self.folder / name)
+                sync(self.folder)
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+            write_whole(self.folder / _CURRENT, _pointing_at(name))
+            self._drop()
+        return name
+
+    def rollback(self) -> str:
+        """Make the last whole version before the current one current again; returns its name.
+
+        Only while `writing`. Raises `VersionMissing`, `IndexUnwritable`.
+        """
+        for name in self._before():
+            with suppress(IndexFault):
+                read_version(self.folder / name)
+                with self._unwritable():
+                    write_whole(self.folder / _CURRENT, _pointing_at(name))
+                return name
+        raise VersionMissing(folder=self.folder)
 
     def failures(self) -> dict[str, Failure]:
         """What the last update could not read, by paper id. Empty where that is not known: then it is tried again."""
         try:
-            stored = _read_json(self.folder / _FAILED)
+            stored = json.loads((self.folder / _FAILED).read_text(encoding="utf-8"))
             return {
                 paper: Failure(ReadingError.from_json(item["error"]), str(item["fingerprint"]), str(item["tried"]))
                 for paper, item in stored.items()
@@ -231,142 +273,61 @@ class IndexStore:
             return {}
 
     def note_failures(self, failures: Mapping[str, Failure]) -> None:
-        """Keep in mind what could not be read, by paper id. Raises `IndexUnwritable`."""
+        """Keep in mind what could not be read, by paper id. Only while `writing`. Raises `IndexUnwritable`."""
         stored = {
             paper: {"error": failure.error.to_json(), "fingerprint": failure.fingerprint, "tried": failure.tried}
             for paper, failure in failures.items()
         }
-        new = self.folder / f".{_FAILED}.new"
+        with self._unwritable():
+            write_whole(self.folder / _FAILED, json.dumps(stored, ensure_ascii=False).encode())
+
+    # What they share ------------------------------------------------------------------------------------------------
+
+    def _before(self) -> Iterator[str]:
+        """The versions that can stand in for the current one, the newest first; all, where `CURRENT` names none."""
+        versions = self.versions()
+        current = self._current_of(versions)
+        yield from (v for v in reversed(versions) if current is None or v < current)
+
+    def _embedded(self, model: str) -> Embedded | None:
+        saved = (read_embedded(self.folder / name, model) for name in reversed(self.versions()))
+        return next((embedded for embedded in saved if embedded is not None), None)
+
+    def _current_of(self, versions: Sequence[str]) -> str | None:
+        with suppress(IndexFault):
+            return name if (name := self.current()) in versions else None
+        return None
+
+    def _sign(self) -> None:
+        now = datetime.now(UTC).astimezone().isoformat(sep=" ", timespec="seconds")
+        holder = Holder(os.getpid(), socket.gethostname(), now)
+        write_whole(self.folder / _WRITER, json.dumps(asdict(holder)).encode())
+
+    def _clean(self) -> None:
+        """Away with what a writer that died left half done."""
+        shutil.rmtree(self.folder / _SCRATCH, ignore_errors=True)
+        for part in self.folder.glob(".*.part"):
+            part.unlink(missing_ok=True)
+        self._drop()
+
+    def _drop(self) -> None:
+        """Away with the versions before the newest few, and with those after the current one: they were never made
+        current, or have been rolled back from."""
+        versions = self.versions()
+        current = self._current_of(versions)
+        if current is not None:
+            kept = [version for version in versions if version <= current][-KEPT_VERSIONS:]
+            for old in {*versions} - {*kept}:
+                shutil.rmtree(self.folder / old, ignore_errors=True)
+
+    @contextmanager
+    def _unwritable(self) -> Iterator[None]:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            _write_json(new, stored)
-            new.replace(self.folder / _FAILED)
+            yield
         except OSError as exc:
             raise IndexUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
 
-    def _write(self, index: Index) -> str:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
-        try:
-            _write_files(scratch, index)
-            name = f"{max((int(v) for v in self.versions()), default=0) + 1:06d}"
-            scratch.replace(self.folder / name)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-        pointer = self.folder / ".CURRENT.new"
-        pointer.write_text(name, encoding="utf-8")
-        pointer.replace(self.folder / "CURRENT")
-        for old in self.versions()[:-KEPT_VERSIONS]:
-            shutil.rmtree(self.folder / old, ignore_errors=True)
-        return name
 
-    def versions(self) -> list[str]:
-        """Names of the versions in the folder, oldest first."""
-        return sorted(p.name for p in self.folder.iterdir() if p.is_dir() and p.name.isdigit())
-
-
-def check_files(place: Path, manifest: Manifest) -> list[IndexDamaged]:
-    """What differs between a version's files and its manifest; empty when all is well."""
-    faults = []
-    for name, (size, digest) in manifest.files.items():
-        file = place / name
-        if not file.is_file():
-            faults.append(IndexDamaged(file=file, detail="missing"))
-        elif file.stat().st_size != size:
-            faults.append(IndexDamaged(file=file, detail=f"{file.stat().st_size} bytes, expected {size}"))
-        elif _sha256(file) != digest:
-            faults.append(IndexDamaged(file=file, detail="checksum differs"))
-    return faults
-
-
-def _check_counts(place: Path, index: Index) -> None:
-    """Raise `IndexDamaged` where the parts of a version are not of one size."""
-    manifest = index.manifest
-    rows = sum(len(passage.sentences) for passage in index.passages)
-    counts = {
-        "sentences": (manifest.sentences, len(index.vectors), len(index.sentence_pieces), rows),
-        "passages": (
-            manifest.passages, len(index.passages), len(index.passage_vectors), len(index.about_pieces),
-            len(index.lexicon), len(index.passage_keys),
-        ),
-        "pieces": (manifest.pieces, len(index.pieces), len(index.pieces.vectors), len(index.pieces.starts) - 1),
-        "tokens": (manifest.tokens, len(index.pieces.codes), int(index.pieces.starts[-1])),
-    }  # fmt: skip
-    for what, numbers in counts.items():
-        if len(set(numbers)) > 1:
-            raise IndexDamaged(file=place, detail=f"numbers of {what} differ: {', '.join(map(str, numbers))}")
-
-
-def _write_files(place: Path, index: Index) -> None:
-    _write_json(place / "papers.json", [paper.to_json() for paper in index.papers.values()])
-    _write_json(place / "passages.json", [asdict(passage) for passage in index.passages])
-    if not isinstance(index.vectors, FaissVectors):
-        raise TypeError(f"an index folder holds FaissVectors, not {type(index.vectors).__name__}")
-    index.vectors.save(place / "sentences.faiss")
-    np.save(place / "passages.npy", index.passage_vectors)
-    np.save(place / "pieces.npy", index.pieces.vectors)
-    np.save(place / "codes.npy", index.pieces.codes)
-    np.savez(
-        place / "pieces.npz",
-        keys=index.pieces.keys,
-        starts=index.pieces.starts,
-        sentence_starts=index.sentence_pieces.starts,
-        sentence_numbers=index.sentence_pieces.numbers,
-        about_starts=index.about_pieces.starts,
-        about_numbers=index.about_pieces.numbers,
-        passage_keys=index.passage_keys,
-    )
-    np.savez(place / "means.npz", low=index.quantiser.low, width=index.quantiser.width, **_parts(index.centres))
-    lexicon = _parts(index.lexicon)
-    _write_json(place / "vocabulary.json", lexicon.pop("vocabulary"))
-    np.savez(place / "terms.npz", **lexicon)
-    mined = {paper: [sorted(entry.names) for entry in entries] for paper, entries in index.mined.items()}
-    _write_json(place / "glossary.json", mined)
-    written = {p.name: (p.stat().st_size, _sha256(p)) for p in sorted(place.iterdir())}
-    _write_json(place / "manifest.json", {**asdict(index.manifest), "files": written})
-
-
-def _parts(whole: Lexicon | Centres) -> dict[str, Any]:
-    return {f.name: getattr(whole, f.name) for f in fields(whole)}
-
-
-def _arrays(file: Path) -> dict[str, Any]:
-    """All arrays of an npz file."""
-    with np.load(file, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays}
-
-
-def _mapped(file: Path) -> Any:
-    """An array that stays on disk until it is used."""
-    return np.asarray(np.load(file, allow_pickle=False, mmap_mode="r"))
-
-
-def _read_manifest(file: Path) -> Manifest:
-    try:
-        stored = _read_json(file)
-        manifest = Manifest(**{**stored, "files": {name: (size, sha) for name, (size, sha) in stored["files"].items()}})
-    except FileNotFoundError as exc:
-        raise IndexDamaged(file=file, detail="missing") from exc
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise IndexDamaged(file=file, detail="not a manifest") from exc
-    if manifest.format != FORMAT:
-        raise IndexForeign(folder=file.parent.parent, made_by=f"format {manifest.format}", wanted=f"format {FORMAT}")
-    return manifest
-
-
-def _passage(item: dict[str, Any]) -> Passage:
-    sentences = tuple(Sentence(**sentence) for sentence in item["sentences"])
-    return Passage(**{**item, "about": tuple(item["about"]), "sentences": sentences})
-
-
-def _read_json(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
-
-
-def _write_json(file: Path, value: object) -> None:
-    file.write_text(json.dumps(value, ensure_ascii=False, indent=None), encoding="utf-8")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _pointing_at(version: str) -> bytes:
+    """What `CURRENT` holds: the name, and what shows that none of its digits has changed since."""
+    return f"{version} {hashlib.sha256(version.encode()).hexdigest()[:16]}\n".encode()

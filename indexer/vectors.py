@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corpus.errors import IndexDamaged
 
 Vectors = NDArray[np.float32]
+_CHUNK_BYTES = 2**20
 
 
 class VectorStore(Protocol):
@@ -19,6 +20,11 @@ class VectorStore(Protocol):
 
     def __len__(self) -> int:
         """Number of rows."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Values in a vector."""
         ...
 
     def search(self, query: Vectors, top: int) -> tuple[Vectors, NDArray[np.int64]]:
@@ -52,11 +58,18 @@ class FaissVectors:
             raise IndexDamaged(file=file, detail="not a FAISS index") from exc
 
     def save(self, file: Path) -> None:
-        """Write the index to `file`."""
-        faiss.write_index(self._index, str(file))
+        """Write the index to `file`. Raises `OSError`."""
+        # By way of Python's stream: FAISS itself only prints a warning where the end does not fit on the disk any more.
+        with file.open("wb") as stream:
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(stream.write, _CHUNK_BYTES))  # type: ignore[attr-defined]
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """See `VectorStore.dimension`."""
+        return int(self._index.d)
 
     def search(self, query: Vectors, top: int) -> tuple[Vectors, NDArray[np.int64]]:
         """See `VectorStore.search`; fewer than `top` where there are fewer rows."""

@@ -13,7 +13,7 @@ import numpy as np
 from corpus.clean import HAN
 from corpus.language import language_of
 from corpus.paper import Paper, Table
-from indexer.store import Index
+from indexer.version import Index
 from qa.choose import choose
 from qa.citation import Citation, PaperRef, cite, pages_of
 from qa.confidence import WIDE, Calibration, Measurements

@@ -20,7 +20,7 @@ from corpus.language import language_of
 from corpus.paper import Paper, Sentence
 from corpus.signs import NOTE
 from indexer.lexical import folded
-from indexer.store import Index
+from indexer.version import Index
 from qa.asked import Asked, attribute, explains
 from qa.lists import enumeration, is_list, label_of
 from qa.support import LEANS, SAID, Reading, covered, holds, sentence_with_about

@@ -29,7 +29,7 @@ from indexer.glossary import Glossary
 from indexer.lexical import folded, numbers
 from indexer.model import Encoder
 from indexer.passages import Passage
-from indexer.store import Index
+from indexer.version import Index
 from qa.answer import REFERENCE_MARK
 from qa.asked import Span, Want, phrases, tagged_words, things, trimmed
 from qa.retrieve import token_matches

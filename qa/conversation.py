@@ -56,8 +56,9 @@ class Conversation:
 
     def ask(self, question: str) -> Answer:
         """The answer to the completed question, which is the `question` of the answer. Raises as `Shelf.ask`."""
-        completed = follow_up(question, self._before, self._shelf.index.glossary.all_names)
-        answer = self._shelf.ask(completed, self._papers, self._scope)
+        snapshot = self._shelf.snapshot()
+        completed = follow_up(question, self._before, snapshot.index.glossary.all_names)
+        answer = snapshot.ask(completed, self._papers, self._scope)
         self._before = [*self._before, answer][-KEPT:]
         return answer
 

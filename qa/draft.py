@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from corpus.errors import WriterError
 from corpus.language import language_of
 from indexer.model import Encoder
-from indexer.store import Index
+from indexer.version import Index
 from qa.answer import REFERENCE_MARK, Answer, Statement, verified
 from qa.asked import asked_of
 from qa.citation import Citation, cite

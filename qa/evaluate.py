@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from corpus.errors import YinjuError
-from indexer.store import Index
+from indexer.version import Index
 from qa.answer import Answer, Found, FoundPassage
 
 CUTOFFS = (1, 3, 5, 10)

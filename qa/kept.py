@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from corpus.disk import write_whole
 from corpus.errors import AnswerDamaged, AnswerUnknown, AnswerUnwritable
 from corpus.paper import Paper
 from corpus.stored import restored
@@ -66,9 +67,7 @@ class Answers:
         try:
             if not file.is_file():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                new = file.with_suffix(".new")
-                new.write_text(text + "\n", encoding="utf-8")
-                new.replace(file)
+                write_whole(file, f"{text}\n".encode())
         except OSError as exc:
             raise AnswerUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
         return address

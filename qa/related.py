@@ -21,7 +21,7 @@ import rjieba
 
 from corpus.clean import HAN
 from corpus.paper import Paper, Section, Table
-from indexer.store import Index
+from indexer.version import Index
 from qa.answer import Answer
 from qa.citation import Citation
 

@@ -31,7 +31,7 @@ from indexer.codes import matches, maxsim
 from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
 from indexer.passages import Passage, PassageKind
-from indexer.store import Index
+from indexer.version import Index
 from qa.focus import Focus, focus_of
 
 Floats = NDArray[np.float32]

@@ -9,20 +9,17 @@ print(answer.text, answer.citations[0].paper.title)
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import (
+    IndexDamaged,
     IndexFault,
-    IndexForeign,
-    IndexMissing,
     IndexOutdated,
+    ModelError,
     PaperUnknown,
-    QuestionEmpty,
-    QuestionTooLong,
     ReadingError,
     YinjuError,
 )
@@ -31,14 +28,13 @@ from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.build import Progress, Update, update_index
 from indexer.model import Encoder, ModelSource
-from indexer.store import Index, IndexStore, check_files
-from qa.answer import Answer, Found, compose, shown_passages, timings
+from indexer.store import IndexStore, Opened
+from indexer.version import Index, Manifest, Recipe
+from qa.answer import Answer, Found
 from qa.confidence import Calibration, shipped
-from qa.draft import drafted
 from qa.kept import Answers, Reopened, reopen
-from qa.related import related
-from qa.retrieve import COMPARED, EVERYWHERE, WEIGHTS, Scope, Search, Weights, search
-from qa.support import read_passages
+from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Weights
+from qa.snapshot import Snapshot
 from qa.writer import Writer, writer_of
 
 
@@ -74,7 +70,8 @@ class Shelf:
         self.calibration = calibration or shipped()
         self.writer = writer or writer_of(settings)
         self._model = ModelSource(settings, encoder)
-        self._index: Index | None = None
+        self._opened: Opened | None = None
+        self._pointed = ""
         self._lock = threading.RLock()
 
     @classmethod
@@ -92,31 +89,39 @@ class Shelf:
 
     @property
     def index(self) -> Index:
-        """The current version of the index. Raises `IndexFault` where there is none that fits the model."""
-        version = self.store.current()
+        """The version of the index that is asked: see `snapshot`."""
+        return self.snapshot().index
+
+    def snapshot(self) -> Snapshot:
+        """The current version, open to be asked; where it is damaged, the last whole one before it.
+
+        Raises `IndexFault` where there is none that fits the model and the settings.
+        """
         with self._lock:
-            if self._index is None or self._index.version != version:
-                self._index = self.store.load(self._model.identity)
-            return self._index
+            pointer = self._pointer()
+            if self._opened is None or self._pointed != pointer:
+                self._opened, self._pointed = self.store.open(self._recipe()), pointer
+            index, fault = self._opened.index, self._opened.fault
+        papers = frozenset(self.library.files()) if fault is not None else None
+        return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers)
 
     def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
         """Bring the index up to date with the folder; see `indexer.build.update_index`."""
         return update_index(self.library, self.store, self._model, self.settings, progress)
 
+    def rollback(self) -> Manifest:
+        """Go back to the version before the current one; returns what it holds. Raises `VersionMissing`, `IndexBusy`,
+        `IndexUnwritable`."""
+        with self.store.writing(self.settings.wait_seconds):
+            self.store.rollback()
+        return self.store.manifest()
+
     def states(self) -> list[PaperState]:
         """Every paper of the folder and the index, in the order of their ids. Raises `LibraryError`."""
-        try:
-            manifest, papers = self.store.manifest(), self.store.load().papers
-        except IndexFault:
-            manifest, papers = None, {}
-        before = dict(manifest.papers) if manifest else {}
-        states = []
-        for paper_id, path in self.library.files().items():
-            current = before.pop(paper_id, None)
-            state = "new" if current is None else "indexed" if current == self._fingerprint(path) else "changed"
-            states.append(_state(papers.get(paper_id), paper_id, path.name, state))
-        states.extend(_state(papers.get(gone), gone, gone, "deleted") for gone in before)
-        return sorted(states, key=lambda state: state.id)
+        index = self._index_or_none()
+        papers = index.papers if index else {}
+        states = self._compared(index.manifest.papers if index else {})
+        return [_state(papers.get(paper), paper, file, state) for paper, file, state in states]
 
     def failures(self) -> dict[str, ReadingError]:
         """Why files could not be read in the last update, by paper id; left out are those that have changed since.
@@ -136,10 +141,7 @@ class Shelf:
         Raises `PaperUnknown`, `LibraryError`.
         """
         path = self.library.files().get(paper_id)
-        try:
-            index: Index | None = self.index
-        except IndexFault:
-            index = None
+        index = self._index_or_none()
         paper = index.papers.get(paper_id) if index else None
         if path is None:
             if paper is None:
@@ -151,54 +153,38 @@ class Shelf:
         return _state(paper, paper_id, path.name, "indexed" if same else "changed"), paper
 
     def faults(self) -> Iterator[YinjuError]:
-        """What is wrong with the index: every fault names its file and what mends it."""
+        """What is wrong with the index: every fault names its file and what mends it. Raises `LibraryError`."""
         try:
-            version = self.store.current()
-            manifest = self.store.manifest()
-        except (IndexMissing, IndexFault) as exc:
+            wanted = self._recipe()
+        except ModelError as exc:
             yield exc
+            wanted = None
+        yield from self.store.faults(wanted)
+        try:
+            papers = self.store.manifest().papers
+        except IndexFault:  # told already
             return
-        damaged = check_files(self.store.folder / version, manifest)
-        yield from damaged
-        if manifest.model != self._model.identity:
-            yield IndexForeign(folder=self.store.folder, made_by=manifest.model, wanted=self._model.identity)
-        changes = {"new": "added", "changed": "changed", "deleted": "deleted"}
-        failures = self.failures() if not damaged else {}
-        for state in self.states() if not damaged else ():
-            if state.state != "indexed":
-                yield failures.get(state.id) or IndexOutdated(file=state.file, change=changes[state.state])
+        index, failures = self._index_or_none(), self.failures()
+        for paper, file, state in self._compared(papers):
+            if state != "indexed":
+                known = index.papers.get(paper) if index else None
+                change = "added" if state == "new" else state
+                yield failures.get(paper) or IndexOutdated(file=known.file if known else file, change=change)
 
     def ask(self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE) -> Answer:
-        """Answer from all papers, from those whose ids are named, or from a narrower scope.
+        """See `Snapshot.ask`; raises `IndexFault` too."""
+        return self.snapshot().ask(question, papers, scope)
 
-        Raises `QuestionError`, `PaperUnknown`, `IndexFault`, `ModelError`.
-        """
-        *_, answer = self.stream(question, papers, scope)
-        return answer
-
-    def stream(
-        self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE
-    ) -> Iterator[Answer]:
-        """The answer as it grows, where a language model writes it; else once. Raises as `ask`."""
-        index = self.index
-        shown = self.settings.passages_shown
-        found = self._search(index, question, _narrowed(scope, papers), shown)
-        reading = read_passages(index, found)
-        answer = compose(index, reading, shown, self.calibration)
-        if self.writer is None:
-            yield answer
-        else:
-            yield from drafted(index, self.encoder, reading, answer, self.writer)
-
-    def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
-        """Questions that could be asked next, each answered by the papers; `asked` are left out. Raises as `ask`."""
-        index = self.index
-
-        def ask(question: str) -> Answer:
-            found = self._search(index, question, EVERYWHERE, COMPARED)
-            return compose(index, read_passages(index, found), COMPARED, self.calibration)
-
-        return related(index, answer, asked, ask)
+    def search(
+        self,
+        question: str,
+        papers: Collection[str] | None = None,
+        top: int | None = None,
+        scope: Scope = EVERYWHERE,
+        weights: Weights = WEIGHTS,
+    ) -> Found:
+        """See `Snapshot.search`; raises `IndexFault` too."""
+        return self.snapshot().search(question, papers, top, scope, weights)
 
     def keep(self, answer: Answer) -> str:
         """Keep an answer under its permanent address, which is returned. Raises `AnswerUnwritable`."""
@@ -211,41 +197,37 @@ class Shelf:
         """
         return reopen(self.answers.get(address), self.index.papers)
 
-    def search(
-        self,
-        question: str,
-        papers: Collection[str] | None = None,
-        top: int | None = None,
-        scope: Scope = EVERYWHERE,
-        weights: Weights = WEIGHTS,
-    ) -> Found:
-        """The best passages only. Raises as `ask`."""
-        index = self.index
-        top = top or self.settings.passages_shown
-        found = self._search(index, question, _narrowed(scope, papers), top, weights)
-        return Found(question, shown_passages(index, found.hits), timings(found))
+    def _recipe(self) -> Recipe:
+        return Recipe.of(self.settings, self._model.identity)
+
+    def _pointer(self) -> str:
+        """What `CURRENT` holds; where that names no version, what is wrong with it."""
+        try:
+            return self.store.current()
+        except IndexDamaged as fault:
+            return str(fault)
+
+    def _index_or_none(self) -> Index | None:
+        try:
+            return self.index
+        except (IndexFault, ModelError):
+            return None
+
+    def _compared(self, indexed: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """Id, file and state of every paper of the folder and of those that are `indexed` by fingerprint, by id."""
+        files = self.library.files()
+        compared = [(paper, paper, "deleted") for paper in indexed if paper not in files]
+        for paper, path in files.items():
+            was = indexed.get(paper)
+            state = "new" if was is None else "indexed" if was == self._fingerprint(path) else "changed"
+            compared.append((paper, path.name, state))
+        return sorted(compared)
 
     def _fingerprint(self, path: Path) -> str | None:
         try:
             return self.library.fingerprint(path)
         except ReadingError:  # it cannot be opened any more, which is a change
             return None
-
-    def _search(self, index: Index, question: str, scope: Scope, top: int, weights: Weights = WEIGHTS) -> Search:
-        limit = self.settings.question_characters
-        if len(question) > limit:
-            raise QuestionTooLong(length=len(question), limit=limit)
-        if not re.search(r"[^\W_]", question):
-            raise QuestionEmpty(question=question.strip())
-        for paper in sorted(scope.papers or ()):
-            if paper not in index.papers:
-                raise PaperUnknown(paper=paper, known=", ".join(index.papers) or "none")
-        candidates = max(self.settings.candidates, top)
-        return search(index, self.encoder, question, top, scope, candidates, weights)
-
-
-def _narrowed(scope: Scope, papers: Collection[str] | None) -> Scope:
-    return replace(scope, papers=frozenset(papers)) if papers else scope
 
 
 def _state(paper: Paper | None, paper_id: str, file: str, state: str) -> PaperState:

@@ -24,7 +24,7 @@ from corpus.language import language_of
 from indexer.glossary import Entry
 from indexer.lexical import folded
 from indexer.passages import Passage
-from indexer.store import Index
+from indexer.version import Index
 from qa.asked import Asked, Kind, Span, asked_of, is_place, phrases, things
 from qa.retrieve import COMPARED, Hit, Search
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -59,8 +60,10 @@ def test_a_session(folders: list[str], tmp_path: Path, capsys: pytest.CaptureFix
     new.write_text("新论文\n\n滨江市的光刻胶试点工厂年产能为七千吨。", encoding="utf-8")
     assert cli.main(["add", str(new), *folders]) == 0
     assert cli.main(["check", *folders]) == 1
-    assert "new.txt: added since the index was made; run `yinju index`" in capsys.readouterr().out
-    assert cli.main(["index", *folders]) == 0
+    mends = f"`yinju index {shlex.join(folders)}`"
+    said = f"new.txt: added since the index was made; bring it up to date with {mends}"
+    assert capsys.readouterr().out.splitlines()[-1] == said
+    assert cli.main(shlex.split(mends.strip("`"))[1:]) == 0
     capsys.readouterr()
     assert cli.main(["ask", "光刻胶试点工厂的年产能？", *folders, "--json", "--paper", "new"]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -70,6 +73,13 @@ def test_a_session(folders: list[str], tmp_path: Path, capsys: pytest.CaptureFix
     assert cli.main(["check", *folders]) == 0
     assert cli.main(["search", "会员结构", "--top", "2", "--json", *folders]) == 0
     captured = capsys.readouterr().out.splitlines()
+    assert cli.main(["check", "--rollback", *folders]) == 0
+    assert "6 papers" in capsys.readouterr().out
+    assert cli.main(["check", *folders]) == 1
+    assert capsys.readouterr().out.startswith("new.txt: deleted since the index was made")
+    assert cli.main(["check", "--rollback", *folders]) == 0
+    assert cli.main(["check", "--rollback", *folders]) == 1
+    assert "no whole version before" in capsys.readouterr().err
     assert [p["rank"] for p in json.loads(captured[-1])["passages"]] == [1, 2]
 
 
@@ -94,7 +104,7 @@ def test_questions_are_streamed_in_order_with_their_ids(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["ask", "什么是产业公地？"], "no index here yet; run `yinju index`"),
+        (["ask", "什么是产业公地？"], "no index here yet; make it with `yinju index --corpus "),
         (["cite", "nobody"], "nobody: no paper with this id; known: chen"),
         (["remove", "nobody"], "no paper with this id"),
         (["read", "absent.txt"], "absent.txt"),
@@ -160,7 +170,7 @@ def test_the_library_tells_why_a_file_could_not_be_read(
     assert [line.split() for line in lines if line.startswith("empty ")] == [["empty", "failed", "—", "—", "—"]]
     assert lines[-1] == "empty.pdf: the file is empty; add the paper again from its source"
     assert cli.main(["check", *folders]) == 1
-    assert capsys.readouterr().out.splitlines() == [lines[-1]]
+    assert capsys.readouterr().out.splitlines() == [f"{lines[-1]}; then run `yinju index {shlex.join(folders)}`"]
 
 
 def test_an_empty_and_a_missing_folder(tmp_path: Path, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:

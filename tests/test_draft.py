@@ -38,7 +38,7 @@ def handle_of(passages: Mapping[str, str], said: str) -> str:
 def asked(shelf: Shelf, question: str, script: Script) -> tuple[Answer, list[Answer], Shelf]:
     """The last answer, all that was streamed, and the extractive shelf's twin with the writer."""
     writing = Shelf(shelf.library, shelf.store, shelf.settings, shelf.encoder, writer=ScriptedWriter(script))
-    streamed = list(writing.stream(question))
+    streamed = list(writing.snapshot().stream(question))
     for answer in streamed:
         check_citations(shelf, answer)
     return streamed[-1], streamed, writing
@@ -131,7 +131,7 @@ def test_a_refusal_is_never_handed_to_the_model(real_shelf: Shelf) -> None:
 
 def test_handles_are_private_and_new_for_every_question(real_shelf: Shelf) -> None:
     _, _, shelf = asked(real_shelf, WHO, lambda passages: "")
-    list(shelf.stream(WHO))
+    list(shelf.snapshot().stream(WHO))
     assert isinstance(shelf.writer, ScriptedWriter)
     (_, first), (_, second) = shelf.writer.asked
     assert not set(first) & set(second)

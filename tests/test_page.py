@@ -13,7 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +32,7 @@ from qa.citation import PaperRef, cite
 from qa.confidence import shipped
 from qa.export import exported, quotation
 from qa.retrieve import EVERYWHERE, Scope
+from qa.snapshot import Snapshot
 from tests.conftest import PROJECT, WordEncoder
 from ui.page import serve_page
 from ui.words import WORDS, Words
@@ -67,19 +68,20 @@ NEW_PAPER = """赤霞山风洞实验室运行情况研究
 Open = Callable[..., Page]
 
 
-class ScriptedShelf(Shelf):
-    """A shelf whose answer is given: two quotations of the first paper, two passages, or an error."""
+@dataclass(frozen=True)
+class ScriptedSnapshot(Snapshot):
+    """A snapshot whose answer is given: two quotations of the first paper, two passages, or an error."""
 
     error: Exception | None = None
     offered: tuple[str, ...] = ()
 
     def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
-        """See `Shelf.related`."""
+        """See `Snapshot.related`."""
         return self.offered
 
     def stream(self, question: str, papers: object = None, scope: Scope = EVERYWHERE) -> Iterator[Answer]:
-        """See `Shelf.stream`; the checks of the question are the real ones."""
-        self._search(self.index, question, EVERYWHERE, 1)
+        """See `Snapshot.stream`; the checks of the question are the real ones."""
+        self.search(question, top=1)
         if self.error is not None:
             raise self.error
         paper = self.index.papers["zhang"]
@@ -91,6 +93,19 @@ class ScriptedShelf(Shelf):
         )
         statements = tuple(Statement(citation.quote, (citation.n,)) for citation in citations)
         yield Answer(question, statements, False, 0.8, citations, passages, {})
+
+
+class ScriptedShelf(Shelf):
+    """A shelf that hands out scripted snapshots."""
+
+    error: Exception | None = None
+    offered: tuple[str, ...] = ()
+
+    def snapshot(self) -> Snapshot:
+        """See `Shelf.snapshot`."""
+        real = super().snapshot()
+        parts = {name: getattr(real, name) for name in Snapshot.__slots__}
+        return ScriptedSnapshot(**parts, error=self.error, offered=self.offered)
 
 
 class GatedEncoder(WordEncoder):
@@ -272,7 +287,7 @@ def test_the_first_citation_opens_by_itself_and_marks_open_theirs(scripted: Scri
     """By click and by Enter on a focused mark; the open one is marked as pressed, here, in the sources and the card."""
     page = open_page(scripted)
     ask(page, "问题")
-    *_, answer = scripted.stream("问题")
+    *_, answer = scripted.snapshot().stream("问题")
     citations = answer.citations
     highlighted = page.locator("#yj-evidence mark")
     expect(highlighted).to_have_text(citations[0].quote)
@@ -400,7 +415,7 @@ def test_quotation_references_and_conversation_can_be_copied(scripted: ScriptedS
         expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
         return str(page.evaluate("navigator.clipboard.readText()"))
 
-    *_, answer = scripted.stream("问题")
+    *_, answer = scripted.snapshot().stream("问题")
     papers = scripted.index.papers
     assert copied("GB/T 7714") == "[1] 张华胜. 美国国家制造业创新网络建设及管理模式[Z]."
     assert copied("BibTeX").startswith("@misc{zhang,")

@@ -51,7 +51,7 @@ def test_the_topic_of_a_paper_is_the_first_noun_of_its_title(title: str, topic: 
 def test_each_question_offered_is_answered_by_the_papers(real_shelf: Shelf, question: str) -> None:
     answer = real_shelf.ask(question)
     asked = [question]
-    offered = real_shelf.related(answer, asked)
+    offered = real_shelf.snapshot().related(answer, asked)
     assert len(offered) == OFFERED
     assert len(set(offered)) == OFFERED
     assert question not in offered
@@ -65,10 +65,10 @@ def test_each_question_offered_is_answered_by_the_papers(real_shelf: Shelf, ques
 
 def test_what_has_been_asked_is_not_offered_again(real_shelf: Shelf) -> None:
     answer = real_shelf.ask("什么是产业公地？")
-    first = real_shelf.related(answer)
-    again = real_shelf.related(answer, asked=first)
+    first = real_shelf.snapshot().related(answer)
+    again = real_shelf.snapshot().related(answer, asked=first)
     assert not set(first) & set(again)
 
 
 def test_after_a_refusal_nothing_is_offered(real_shelf: Shelf) -> None:
-    assert real_shelf.related(real_shelf.ask("AFFOA 的首席执行官是谁？")) == ()
+    assert real_shelf.snapshot().related(real_shelf.ask("AFFOA 的首席执行官是谁？")) == ()

@@ -10,7 +10,7 @@ import pytest
 from corpus.language import language_of
 from indexer.centre import LANGUAGES
 from indexer.model import unit
-from indexer.store import Index
+from indexer.version import Index
 from qa import Shelf
 from qa.retrieve import SIGNALS, WEIGHTS, Scope, Weights, search
 from tests.conftest import WordEncoder

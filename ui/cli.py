@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from qa.shelf import Shelf
 
 DONE, FAILED, MISUSED = 0, 1, 2
+_FOLDERS = {"corpus": "corpus/papers", "index": ".yinju/index"}
 _FORMS = ("gbt7714", "bibtex", "csl-json", "markdown")
 
 
@@ -32,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command(arguments)
     except YinjuError as exc:
-        _complain(exc)
+        _complain(exc, arguments)
         return FAILED
     except BrokenPipeError:  # the reader of our output (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -55,8 +57,9 @@ def parser() -> argparse.ArgumentParser:
         added = commands.add_parser(
             name, help=about, description=about[0].upper() + about[1:] + ".", epilog=f"example: {example}"
         )
-        added.add_argument("--corpus", default="corpus/papers", metavar="DIR", help="folder of papers (%(default)s)")
-        added.add_argument("--index", default=".yinju/index", metavar="DIR", help="folder of the index (%(default)s)")
+        about_folders = {"corpus": "folder of papers (%(default)s)", "index": "folder of the index (%(default)s)"}
+        for folder, usual in _FOLDERS.items():
+            added.add_argument(f"--{folder}", default=usual, metavar="DIR", help=about_folders[folder])
         added.set_defaults(run=run)
         return added
 
@@ -82,7 +85,8 @@ def parser() -> argparse.ArgumentParser:
     cite = command("cite", _cite, "print a reference to a paper", "yinju cite chen --style bibtex")
     cite.add_argument("paper", metavar="ID")
     cite.add_argument("--style", choices=_FORMS[:3], default="gbt7714", help="(%(default)s)")
-    command("check", _check, "verify the index", "yinju check")
+    check = command("check", _check, "verify the index", "yinju check")
+    check.add_argument("--rollback", action="store_true", help="go back to the version before the current one")
     measure = command(
         "eval", _eval, "measure against a file of questions", "yinju eval tests/questions/questions.jsonl"
     )
@@ -140,7 +144,7 @@ def _index(arguments: argparse.Namespace) -> int:
     with terminal.ProgressBar() as bar:
         update = shelf.update(bar.show)
     for fault in update.failed:
-        _complain(fault, kind="warning")
+        _complain(fault, arguments, kind="warning")
     for path in shelf.library.left_out():
         print(f"yinju: note: {path.name}: not read as a paper", file=sys.stderr)
     print(terminal.update_text(update))
@@ -161,14 +165,15 @@ def _ask(arguments: argparse.Namespace) -> int:
         return _stream(arguments, lambda question: shelf.ask(question, arguments.paper, scope).to_json())
     with terminal.ProgressBar() as bar:
         bar.show("load", "the model", 0.0)  # seconds the first time in a process: say so
-        answer = shelf.ask(arguments.question, arguments.paper, scope)
+        snapshot = shelf.snapshot()
+        answer = snapshot.ask(arguments.question, arguments.paper, scope)
     if arguments.form:
-        print(exported(answer, shelf.index.papers, arguments.form))
+        print(exported(answer, snapshot.index.papers, arguments.form))
     elif arguments.json:
         print(_json(answer.to_json()))
     else:
         print(terminal.answer_text(answer, sys.stdout.isatty()))
-        with _tolerated(AnswerUnwritable):
+        with _tolerated(AnswerUnwritable, arguments):
             print(f"`yinju answer {shelf.keep(answer)}` shows this answer again", file=sys.stderr)
     return DONE
 
@@ -219,7 +224,7 @@ def _converse(arguments: argparse.Namespace, shelf: Shelf, scope: Scope) -> int:
             except PaperUnknown:
                 raise
             except YinjuError as exc:
-                _complain(exc)
+                _complain(exc, arguments)
                 status = FAILED
                 result = {"error": exc.message(_language())}
             if not arguments.form:
@@ -243,7 +248,7 @@ def _stream(arguments: argparse.Namespace, ask: Callable[[str], dict[str, Any]])
         except PaperUnknown:
             raise
         except YinjuError as exc:
-            _complain(exc)
+            _complain(exc, arguments)
             status = FAILED
             result = {"question": question.question, "error": exc.message(_language())}
         print(_json({**result, "id": question.id}), flush=True)
@@ -276,7 +281,7 @@ def _add(arguments: argparse.Namespace) -> int:
         try:
             print(f"added {shelf.library.add(file)}")
         except YinjuError as exc:
-            _complain(exc)
+            _complain(exc, arguments)
             status = FAILED
     print("run `yinju index` to make the papers answer", file=sys.stderr)
     return status
@@ -303,9 +308,15 @@ def _cite(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    faults = list(_shelf(arguments).faults())
-    for fault in faults:
-        print(fault.message(_language()))
+    from ui import terminal
+
+    shelf = _shelf(arguments)
+    if arguments.rollback:
+        print(terminal.rollback_text(shelf.rollback()))
+        return DONE
+    faults = [terminal.fault_text(fault, _language()) for fault in shelf.faults()]
+    for line in faults:
+        print(_as_called(line, arguments))
     if not faults:
         print("the index is whole and up to date")
     return FAILED if faults else DONE
@@ -383,16 +394,27 @@ def _language() -> Language:
 
 
 @contextmanager
-def _tolerated(kind: type[YinjuError]) -> Iterator[None]:
+def _tolerated(kind: type[YinjuError], arguments: argparse.Namespace) -> Iterator[None]:
     """What is not worth the command's failure is said and no more."""
     try:
         yield
     except kind as exc:
-        _complain(exc, kind="warning")
+        _complain(exc, arguments, kind="warning")
 
 
-def _complain(exc: YinjuError, kind: str = "") -> None:
-    print(f"yinju: {kind + ': ' if kind else ''}{exc.message(_language())}", file=sys.stderr)
+def _complain(exc: YinjuError, arguments: argparse.Namespace, kind: str = "") -> None:
+    message = _as_called(exc.message(_language()), arguments)
+    print(f"yinju: {kind + ': ' if kind else ''}{message}", file=sys.stderr)
+
+
+def _as_called(message: str, arguments: argparse.Namespace) -> str:
+    """A message whose command `yinju index` names the folders that this one was called with: it can be copied."""
+    told = [
+        f" --{name} {shlex.quote(folder)}"
+        for name, usual in _FOLDERS.items()
+        if (folder := getattr(arguments, name)) != usual
+    ]
+    return message.replace("`yinju index`", f"`yinju index{''.join(told)}`")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ from corpus.paper import Paper
 from indexer.build import Progress, Update
 from qa.answer import Answer
 from qa.conversation import follow_up
+from qa.kept import reopen
 from qa.shelf import Shelf
+from qa.snapshot import Snapshot
 from ui.shell import PageShell
 from ui.viewer import (
     Opened,
@@ -314,13 +316,14 @@ class Desk:
         """The turn as its answer grows; the last one is kept, and has its address."""
         try:
             answers = [turn.answer for turn in before if turn.answer is not None]
-            completed = follow_up(question, answers, self.shelf.index.glossary.all_names)
+            snapshot = self.shelf.snapshot()
+            completed = follow_up(question, answers, snapshot.index.glossary.all_names)
             answer = None
-            for answer in self.shelf.stream(completed):
-                yield Turn(question, answer, self._named(answer))
+            for answer in snapshot.stream(completed):
+                yield Turn(question, answer, _named(answer, snapshot))
             if answer is not None and not answer.abstained:
                 with suppress(AnswerUnwritable):
-                    yield Turn(question, answer, self._named(answer), address=self.shelf.keep(answer))
+                    yield Turn(question, answer, _named(answer, snapshot), address=self.shelf.keep(answer))
         except YinjuError as exc:
             yield Turn(question, error=exc)
         except Exception:  # noqa: BLE001 - what broke belongs in the log; the page says that it did and stays usable
@@ -329,24 +332,19 @@ class Desk:
 
     def _reopened(self, address: str) -> Turn:
         try:
-            reopened = self.shelf.reopen(address)
-            question = reopened.answer.question
-            return Turn(question, reopened.answer, self._named(reopened.answer), address=address, standing=reopened)
+            snapshot = self.shelf.snapshot()
+            reopened = reopen(self.shelf.answers.get(address), snapshot.index.papers)
+            answer = reopened.answer
+            return Turn(answer.question, answer, _named(answer, snapshot), address=address, standing=reopened)
         except YinjuError as exc:
             return Turn("", error=exc)
-
-    def _named(self, answer: Answer) -> dict[str, Paper]:
-        """The papers that an answer names, as they are indexed."""
-        indexed = self.shelf.index.papers
-        named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
-        return {name: indexed[name] for name in named if name in indexed}
 
     def _related(self, turns: Sequence[Turn]) -> tuple[str, ...]:
         """What could be asked next; nothing where that cannot be found out."""
         answers = [turn.answer for turn in turns if turn.answer is not None]
         try:
             asked = [answer.question for answer in answers]
-            return self.shelf.related(answers[-1], asked) if turns and turns[-1].answer is not None else ()
+            return self.shelf.snapshot().related(answers[-1], asked) if turns and turns[-1].answer is not None else ()
         except YinjuError:
             return ()
         except Exception:  # noqa: BLE001 - logged; the answer stands without it
@@ -392,6 +390,13 @@ class Desk:
             return report_html(*self.shelf.find(name), self.shelf.failures().get(name), words)
         except YinjuError as exc:
             return lines_html([], [error_text(exc, words)])
+
+
+def _named(answer: Answer, snapshot: Snapshot) -> dict[str, Paper]:
+    """The papers that an answer names, as they are in the version that it is from."""
+    indexed = snapshot.index.papers
+    named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
+    return {name: indexed[name] for name in named if name in indexed}
 
 
 def _data(event: gr.EventData) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from corpus.clean import display_width
+from corpus.errors import Language, YinjuError
 from corpus.paper import Paper
 from indexer.build import Update
+from indexer.version import Manifest
 from qa.answer import Answer, FoundPassage
 from qa.citation import Citation
 from qa.kept import Reopened
@@ -25,7 +27,7 @@ from ui.words import BLOCKS
 T = TypeVar("T")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 """What a file's name or its fonts' names could steer the terminal with; the line break is ours."""
-_STAGES = {"load": "loading", "read": "reading", "embed": "embedding", "write": "writing"}
+_STAGES = {"load": "loading", "read": "reading", "embed": "embedding", "write": "writing", "wait": "waiting for"}
 
 
 class ProgressBar:
@@ -70,6 +72,19 @@ def update_text(update: Update) -> str:
     lines.append(f"{'passages':<10}{update.passages:>5}   {update.passages_embedded} embedded")
     lines.append(f"{'seconds':<10}{update.seconds:>5.1f}")
     return "\n".join(lines)
+
+
+def fault_text(fault: YinjuError, language: Language) -> str:
+    """What is wrong with the index, on a line that ends with the command that mends it."""
+    message = fault.message(language)
+    then = "；然后运行 `yinju index`" if language == "zh" else "; then run `yinju index`"
+    return message if message.endswith("`") else f"{message}{then}"
+
+
+def rollback_text(manifest: Manifest) -> str:
+    """What the index holds after it has gone back."""
+    held = f"{len(manifest.papers)} papers, {manifest.passages} passages"
+    return f"the index is again as it was made at {manifest.made}: {held}; `yinju index` brings it up to date again"
 
 
 def answer_text(answer: Answer, bold: bool = False) -> str:

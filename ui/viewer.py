@@ -224,8 +224,8 @@ def progress_html(stage: str, file: str, share: float, words: Words) -> str:
     """The bar of a running update: its stage, and the paper being worked on."""
     first, last = _STAGE_SHARES.get(stage, (0.0, 0.0))
     percent = round(100 * (first + (last - first) * min(max(share, 0.0), 1.0)))
-    stages = {"read": words.stage_read, "embed": words.stage_embed, "write": words.stage_write}
-    label = escape(stages.get(stage, words.stage_start))
+    named = {"wait": words.stage_wait, "read": words.stage_read, "embed": words.stage_embed, "write": words.stage_write}
+    label = escape(named.get(stage, words.stage_start))
     name = f" <code>{escape(file)}</code>" if file else ""
     return (
         f'<div class="yj-status yj-busy" role="status"><p>{label}{name}<b>{percent}%</b></p>'

@@ -134,6 +134,7 @@ class Words:
     outline: str
     outline_none: str
 
+    stage_wait: str
     stage_read: str
     stage_embed: str
     stage_write: str
@@ -252,6 +253,7 @@ _ZH = Words(
     table_cells="单元格未能分开",
     outline="章节",
     outline_none="没有找到标题",
+    stage_wait="等待另一个更新结束",
     stage_read="读取论文",
     stage_embed="计算向量",
     stage_write="写入索引",
@@ -373,6 +375,7 @@ _EN = Words(
     table_cells="cells not told apart",
     outline="Sections",
     outline_none="No headings found",
+    stage_wait="Waiting for another update",
     stage_read="Reading papers",
     stage_embed="Computing vectors",
     stage_write="Writing the index",

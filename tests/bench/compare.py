@@ -27,7 +27,8 @@ from corpus.library import Library
 from corpus.settings import Settings
 from indexer.lexical import Lexicon, terms
 from indexer.model import Encoder, load_encoder
-from indexer.store import Index, IndexStore
+from indexer.store import IndexStore
+from indexer.version import Index
 from qa.answer import Found, shown_passages
 from qa.evaluate import UNANSWERABLE, Evidence, Question, places, read_questions, run, summarise
 from qa.retrieve import Hit, search

@@ -1,0 +1,136 @@
+"""One version of the index, open to be asked: whatever is asked of it, all of the answer comes from that version.
+
+snapshot = shelf.snapshot()
+answer = snapshot.ask("2019年私人投资是多少？")
+snapshot.index.papers[answer.citations[0].paper.id]    # holds what is cited, though the index may be newer by now
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from corpus.errors import IndexDamaged, IndexForeign, PaperUnknown, QuestionEmpty, QuestionTooLong
+from corpus.language import language_of
+from corpus.settings import Settings
+from indexer.model import Encoder, ModelSource
+from indexer.version import Index
+from qa.answer import Answer, Found, compose, shown_passages, timings
+from qa.confidence import Calibration
+from qa.draft import drafted
+from qa.related import related
+from qa.retrieve import COMPARED, EVERYWHERE, WEIGHTS, Scope, Search, Weights, search
+from qa.support import read_passages
+from qa.writer import Writer
+
+_STANDS_IN = {
+    "zh": "索引的当前版本已损坏，以下依据更早的版本（{made}）；要修复，请运行 `yinju index`。",
+    "en": "The current version of the index is damaged; this is from the one of {made}; mend it with `yinju index`.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A version of the index and what asking it needs. `fault` says why it is not the current one; then only `papers`
+    that are still in the library are searched: what was removed must not come back. None means all of the index.
+    """
+
+    index: Index
+    model: ModelSource
+    settings: Settings
+    calibration: Calibration
+    writer: Writer | None = None
+    fault: IndexDamaged | None = None
+    papers: frozenset[str] | None = None
+
+    def ask(self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE) -> Answer:
+        """Answer from all papers, from those whose ids are named, or from a narrower scope.
+
+        Raises `QuestionError`, `PaperUnknown`, `IndexForeign`, `ModelError`.
+        """
+        *_, answer = self.stream(question, papers, scope)
+        return answer
+
+    def stream(
+        self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE
+    ) -> Iterator[Answer]:
+        """The answer as it grows, where a language model writes it; else once. Raises as `ask`."""
+        encoder = self._encoder()
+        found = self._search(encoder, question, papers, scope, self.settings.passages_shown)
+        reading = read_passages(self.index, found)
+        answer = compose(self.index, reading, self.settings.passages_shown, self.calibration)
+        if self.writer is None:
+            yield self._noted(answer)
+        else:
+            yield from map(self._noted, drafted(self.index, encoder, reading, answer, self.writer))
+
+    def search(
+        self,
+        question: str,
+        papers: Collection[str] | None = None,
+        top: int | None = None,
+        scope: Scope = EVERYWHERE,
+        weights: Weights = WEIGHTS,
+    ) -> Found:
+        """The best passages only. Raises as `ask`."""
+        found = self._search(self._encoder(), question, papers, scope, top or self.settings.passages_shown, weights)
+        return Found(question, shown_passages(self.index, found.hits), timings(found))
+
+    def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """Questions that could be asked next, each answered by the papers; `asked` are left out. Raises as `ask`.
+
+        None where the answer is from another version, and what it quotes does not stand in this one.
+        """
+        texts = {paper: self.index.papers[paper].text for paper in self._searched()}
+        if any(texts.get(c.paper.id, "")[c.start : c.end] != c.quote for c in answer.citations):
+            return ()
+        encoder = self._encoder()
+
+        def ask(question: str) -> Answer:
+            found = self._search(encoder, question, None, EVERYWHERE, COMPARED)
+            return compose(self.index, read_passages(self.index, found), COMPARED, self.calibration)
+
+        return related(self.index, answer, asked, ask)
+
+    def _searched(self) -> Collection[str]:
+        return self.index.papers if self.papers is None else self.papers & self.index.papers.keys()
+
+    def _encoder(self) -> Encoder:
+        encoder, manifest = self.model.encoder(), self.index.manifest
+        if encoder.dimension != manifest.dimension:
+            made_by, now = f"{manifest.dimension} dimensions", f"a model of {encoder.dimension}"
+            raise IndexForeign(folder=self.index.version, made_by=made_by, wanted=now)
+        return encoder
+
+    def _search(
+        self,
+        encoder: Encoder,
+        question: str,
+        papers: Collection[str] | None,
+        scope: Scope,
+        top: int,
+        weights: Weights = WEIGHTS,
+    ) -> Search:
+        limit = self.settings.question_characters
+        if len(question) > limit:
+            raise QuestionTooLong(length=len(question), limit=limit)
+        if not re.search(r"[^\W_]", question):
+            raise QuestionEmpty(question=question.strip())
+        named, searched = frozenset(papers or scope.papers or ()), self._searched()
+        for paper in sorted(named):
+            if paper not in searched:
+                raise PaperUnknown(paper=paper, known=", ".join(searched) or "none")
+        if self.papers is not None:
+            named = named or self.papers
+        scope = replace(scope, papers=named) if named else scope
+        candidates = max(self.settings.candidates, top)
+        return search(self.index, encoder, question, top, scope, candidates, weights)
+
+    def _noted(self, answer: Answer) -> Answer:
+        """The answer, with a word on the version that it is from where that is not the current one."""
+        if self.fault is None:
+            return answer
+        made = self.index.manifest.made
+        said = _STANDS_IN[language_of(answer.question)].format(made=made)
+        return replace(answer, notice=" ".join(filter(None, (said, answer.notice))))
