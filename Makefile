@@ -17,7 +17,7 @@ run: $(VENV)/.installed
 	$(BIN)/yinju serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.installed-test $(EXTRAS:%=$(VENV)/.installed-%) lint
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

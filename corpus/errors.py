@@ -5,7 +5,9 @@
     ├── LibraryError           the folder of papers
     │   ├── FolderMissing      it is not there
     │   ├── PaperUnknown       no paper has this id
-    │   └── PaperExists        adding would overwrite another paper
+    │   ├── PaperExists        adding would overwrite another paper
+    │   ├── NameUnusable       a file cannot be kept under this name
+    │   └── LibraryUnwritable  no space, or no permission
     ├── ReadingError           one file could not be read as a paper
     │   ├── FileUnreadable     the system does not hand it over
     │   ├── FileTooLarge       more than `file_megabytes`
@@ -33,7 +35,16 @@
     │   ├── IndexBusy          somebody else is writing it
     │   ├── VersionMissing     no whole version before the current one to go back to
     │   └── IndexUnwritable    no space, or no permission
-    ├── AddressTaken           the page cannot be served there
+    ├── ServerError            the page cannot be served, or not to everyone
+    │   ├── AddressTaken       its address cannot be had
+    │   ├── AddressOpen        others could reach it, and no password is set
+    │   ├── ServerBusy         too many questions are waiting
+    │   ├── UploadTooMany      more files at once than the settings allow
+    │   ├── RoleLacking        only an editor may do this
+    │   ├── PasswordsDamaged   the password file is not what was written, or cannot be read
+    │   ├── PasswordsUnwritable  no space, or no permission
+    │   ├── PasswordWeak       too short, too long, or the name itself
+    │   └── UserUnknown        nobody of this name may log in
     ├── AnswerError            an answer that is kept under its address
     │   ├── AnswerUnknown      there is none
     │   ├── AnswerDamaged      its file is not what was written
@@ -135,8 +146,22 @@ class PaperUnknown(LibraryError):
 class PaperExists(LibraryError):
     """The library already holds another file under the name `file`."""
 
-    en = "{file}: the library already has another paper of this name; rename the file or remove that paper first"
-    zh = "{file}：论文库里已有同名的另一篇；请改名，或先移除那一篇"
+    en = "{file}: the library already has another paper of this name; rename the file, or replace that paper"
+    zh = "{file}：论文库里已有同名的另一篇；请改名，或替换那一篇"
+
+
+class NameUnusable(LibraryError):
+    """Nothing is left of `file`, the name of a file, that a file could be kept under."""
+
+    en = "{file!r}: no file can be kept under this name; rename it"
+    zh = "{file!r}：不能用这个文件名保存；请改名"
+
+
+class LibraryUnwritable(LibraryError):
+    """Nothing can be written to `folder`; `detail` is the system's reason."""
+
+    en = "{folder}: cannot write to the library ({detail}); free some space or name another folder with --corpus"
+    zh = "{folder}：无法写入论文库（{detail}）；请腾出空间，或用 --corpus 指定别的文件夹"
 
 
 class ReadingError(YinjuError):
@@ -319,11 +344,71 @@ class IndexUnwritable(IndexFault):
     zh = "{folder}：无法写入索引（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
 
 
-class AddressTaken(YinjuError):
+class ServerError(YinjuError):
+    """The page cannot be served, or not to everyone, or not just now."""
+
+
+class AddressTaken(ServerError):
     """The page cannot listen on `address`; `detail` is the system's reason."""
 
     en = "{address}: the page cannot be served here ({detail}); end what uses it or name another --port"
     zh = "{address}：无法在此地址提供页面（{detail}）；请结束占用它的程序，或用 --port 换一个端口"
+
+
+class AddressOpen(ServerError):
+    """Others can reach `host`, and `file` names nobody who may."""
+
+    en = "{host}: others could reach the page there, and no password is set; set one with `yinju password NAME`"
+    zh = "{host}：别人能从这个地址打开页面，而还没有设置密码；请先运行 `yinju password 用户名`"
+
+
+class ServerBusy(ServerError):
+    """So many questions are `waiting` already."""
+
+    en = "{waiting} questions are waiting to be answered already; ask again in a moment"
+    zh = "已有 {waiting} 个问题在等待回答；请稍后再问"
+
+
+class UploadTooMany(ServerError):
+    """`count` files at once, more than `limit`."""
+
+    en = "{count} files at once, more than {limit}; add them in several goes"
+    zh = "一次上传了 {count} 个文件，超过上限 {limit}；请分几次添加"
+
+
+class RoleLacking(ServerError):
+    """`name`, a reader, has tried what only an editor may."""
+
+    en = "{name} may only ask; ask an editor to change the library"
+    zh = "{name} 只能提问；要改动论文库，请联系编辑者"
+
+
+class PasswordsDamaged(ServerError):
+    """`file`, the password file, cannot be read as such; `detail` is the reason."""
+
+    en = "{file}: not a password file ({detail}); delete it and set the passwords again with `yinju password NAME`"
+    zh = "{file}：不是有效的密码文件（{detail}）；请删除它，再运行 `yinju password 用户名`"
+
+
+class PasswordsUnwritable(ServerError):
+    """`file` cannot be written; `detail` is the system's reason."""
+
+    en = "{file}: the password cannot be kept ({detail}); free some space or set another password_file"
+    zh = "{file}：无法保存密码（{detail}）；请腾出空间，或另设 password_file"
+
+
+class PasswordWeak(ServerError):
+    """The password for `name` has fewer than `least` characters, is the name itself, or is endless."""
+
+    en = "{name}: this password is too weak; take another one of at least {least} characters"
+    zh = "{name}：这个密码太弱；请换一个至少 {least} 个字符的"
+
+
+class UserUnknown(ServerError):
+    """Nobody of this `name` may log in; `known` lists who may."""
+
+    en = "{name}: nobody of this name has a password; known: {known}"
+    zh = "{name}：没有这个用户；现有：{known}"
 
 
 class AnswerError(YinjuError):

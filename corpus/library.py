@@ -10,9 +10,10 @@ Facts that a file does not give stand in `papers.toml` in the same folder, one t
 from __future__ import annotations
 
 import hashlib
-import tempfile
+import shutil
 import threading
 import tomllib
+import unicodedata
 from collections.abc import Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,13 +21,26 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
-from corpus.errors import FolderMissing, PaperExists, PaperUnknown, ReadingError, SettingsError
+from pathvalidate import sanitize_filename
+
+from corpus.disk import write_whole
+from corpus.errors import (
+    FolderMissing,
+    LibraryUnwritable,
+    NameUnusable,
+    PaperExists,
+    PaperUnknown,
+    ReadingError,
+    SettingsError,
+)
 from corpus.isolated import Readers, shared
 from corpus.paper import Paper
 from corpus.read import READERS, load
 from corpus.settings import Settings
 
 FACTS_FILE = "papers.toml"
+_NAME_BYTES = 180
+"""Of a file's name: systems allow 255, and copies in `.removed/` get a number."""
 _FACTS: dict[str, type] = {
     "title": str, "authors": list, "year": int, "doi": str, "journal": str, "volume": str, "issue": str,
     "page_range": str, "language": str, "keywords": list,
@@ -132,39 +146,76 @@ class Library:
             raise SettingsError(where=str(file), value=str(exc), expected="TOML in UTF-8") from exc
         return {paper: _checked(file, paper, table) for paper, table in tables.items()}
 
-    def add(self, source: Path, name: str | None = None) -> Path:
-        """Copy `source` into the folder as `name` (default: its own) and return where it now is.
+    def add(self, source: Path, name: str | None = None, *, replace: bool = False) -> Path:
+        """Copy `source` into the folder as `name` (default: its own), made safe, and return where it now is.
 
         The file is first read under that name, so a damaged one never enters: raises `ReadingError`. Adding the same
-        bytes again is no error; another file under a taken name or id raises `PaperExists`.
+        bytes again is no error; another file under a taken name or id raises `PaperExists`, unless it is to `replace`
+        that paper, which is then kept in `.removed/`. Raises `NameUnusable`, `LibraryUnwritable` too.
         """
-        name = Path(name or source.name).name.lstrip(".")  # a file with a dot in front would never be listed
+        name = safe_name(name or source.name)
         data = load(source, self.megabytes)
         self.readers.read(data, name, {})
-        self.folder.mkdir(parents=True, exist_ok=True)
-        taken = self.files().get(Path(name).stem)
-        if taken is not None:
-            if taken.read_bytes() == data:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            taken = self.files().get(Path(name).stem)
+            if taken is not None and taken.read_bytes() == data:
                 return taken
-            raise PaperExists(file=name)
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as part:
-            part.write(data)
-        Path(part.name).chmod(0o644)
-        return Path(part.name).replace(self.folder / name)
+            if taken is not None and not replace:
+                raise PaperExists(file=name)
+            if taken is not None:
+                shutil.copy2(taken, self._free_place(taken))
+            write_whole(self.folder / name, data, new=taken is None or taken.name != name)
+            if taken is not None and taken.name != name:
+                taken.unlink()
+        except FileExistsError as exc:  # it has come in the meantime, or is no paper that is listed
+            raise PaperExists(file=name) from exc
+        except OSError as exc:
+            raise LibraryUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+        return self.folder / name
 
     def remove(self, paper_id: str) -> Path:
-        """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back."""
+        """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back.
+
+        Raises `PaperUnknown`, `LibraryUnwritable`.
+        """
         path = self.path(paper_id)
+        try:
+            return path.replace(self._free_place(path))
+        except OSError as exc:
+            raise LibraryUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+
+    def _free_place(self, path: Path) -> Path:
+        """Where in `.removed/` a file can be kept."""
         bin_ = self.folder / ".removed"
         bin_.mkdir(exist_ok=True)
         places = (bin_ / (f"{path.stem}.{n}{path.suffix}" if n else path.name) for n in count())
-        return path.replace(next(place for place in places if not place.exists()))
+        return next(place for place in places if not place.exists())
 
     def _listing(self) -> list[Path]:
         if not self.folder.is_dir():
             raise FolderMissing(folder=self.folder)
         hidden = (".", "~$")  # the latter are what Word lays beside a document while it is open
         return sorted(path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith(hidden))
+
+
+def safe_name(name: str) -> str:
+    """A file name without a path and without whatever could mislead a system or whoever reads it.
+
+    Gone are folders, control characters and those that turn the direction of writing, what some system forbids in names
+    and the dots in front, which hide a file. What is too long is cut before the ending. Raises `NameUnusable`.
+
+    >>> safe_name("../..\\\\etc/报告\u202efdp.txt")
+    '报告fdp.txt'
+    """
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    shown = "".join(character for character in last if not unicodedata.category(character).startswith("C"))
+    path = Path(shown.strip(" ."))
+    stem = path.stem.encode()[: _NAME_BYTES - len(path.suffix.encode())].decode(errors="ignore")
+    safe = sanitize_filename(f"{stem.strip()}{path.suffix}", platform="universal").lstrip(" .")
+    if not safe:
+        raise NameUnusable(file=name[:100])
+    return safe
 
 
 def _fingerprint(data: bytes, given: Mapping[str, object]) -> str:

@@ -40,10 +40,20 @@ class Settings:
     """How long an update waits for another one that is writing the same index."""
     file_megabytes: int = 100
     """Larger files are refused."""
+    upload_files: int = 50
+    """Files that can be added on the page at once."""
+    upload_megabytes: int = 500
+    """All of them together."""
     read_seconds: int = 60
     """Reading a file is ended after so long; each page on which text is recognised may take as long again."""
     read_megabytes: int = 2048
     """Reading a file is ended when it needs more memory (where the system keeps such limits, as Linux does)."""
+    password_file: str = ".yinju/passwords.json"
+    """Who may open the page; see `yinju password`. While it names nobody, the page is served to this machine only."""
+    session_minutes: int = 480
+    """Whoever asks nothing for so long has to log in again."""
+    waiting_questions: int = 60
+    """Questions that may wait for their turn; further ones are told to come again."""
     llm_address: str = ""
     """Where a language model answers by OpenAI's chat API, such as `http://127.0.0.1:8080/v1`; empty: none does."""
     llm_model: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -78,11 +79,17 @@ def papers(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The index that `small_shelf` starts with, made once for the whole run. Not to be changed by a test."""
-    folder = tmp_path_factory.mktemp("small") / "index"
-    Shelf(Library(PAPERS), IndexStore(folder), Settings(), WordEncoder()).update()
-    return folder
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is made once for the whole run, whichever of the parallel processes comes first."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def small_index(made_once: Path) -> Path:
+    """The index that `small_shelf` starts with. Not to be changed by a test."""
+    Shelf(Library(PAPERS), IndexStore(made_once / "small"), Settings(), WordEncoder()).update()
+    return made_once / "small"
 
 
 @pytest.fixture
@@ -93,9 +100,9 @@ def small_shelf(papers: Path, tmp_path: Path, encoder: WordEncoder, small_index:
 
 
 @pytest.fixture(scope="session")
-def real_shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """The five papers behind the real model, indexed once for the whole run. Not to be changed by a test."""
-    shelf = Shelf.open(PAPERS, tmp_path_factory.mktemp("five-papers") / "index")
+def real_shelf(made_once: Path) -> Shelf:
+    """The five papers behind the real model. Not to be changed by a test."""
+    shelf = Shelf.open(PAPERS, made_once / "five-papers")
     shelf.update()
     return shelf
 

@@ -18,7 +18,9 @@ from tests.conftest import PROJECT, WordEncoder
 from ui import cli
 from ui.terminal import answer_text
 
-COMMANDS = ["index", "ask", "answer", "search", "read", "papers", "add", "remove", "cite", "check", "eval", "serve"]
+COMMANDS = [
+    "index", "ask", "answer", "search", "read", "papers", "add", "remove", "cite", "check", "eval", "serve", "password",
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from corpus.errors import (
     FileEmpty,
     FileUnreadable,
     FormatUnknown,
+    NameUnusable,
     PaperExists,
     PaperUnknown,
     ReadingError,
@@ -160,7 +161,7 @@ def test_a_name_with_path_parts_stays_in_the_folder(folder: Path, tmp_path: Path
 
 @pytest.mark.parametrize("name", ["..", "../", ".txt", "/"])
 def test_a_name_that_is_none_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(FormatUnknown):
+    with pytest.raises((FormatUnknown, NameUnusable)):
         Library(folder).add(written(tmp_path / "a.txt"), name)
     assert list(folder.iterdir()) == []
 

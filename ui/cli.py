@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     command("papers", _papers, "list the papers and whether they are indexed", "yinju papers")
     add = command("add", _add, "copy papers into the library", "yinju add ~/下载/新论文.pdf && yinju index")
     add.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    add.add_argument("--replace", action="store_true", help="take the place of the papers of these names")
     remove = command("remove", _remove, "take a paper out of the library", "yinju remove zhang && yinju index")
     remove.add_argument("paper", metavar="ID")
     cite = command("cite", _cite, "print a reference to a paper", "yinju cite chen --style bibtex")
@@ -96,6 +97,11 @@ def parser() -> argparse.ArgumentParser:
     serve = command("serve", _serve, "open the chat page", "yinju serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (%(default)s)")
     serve.add_argument("--port", type=_positive, default=7860, metavar="P", help="(%(default)s)")
+    serve.add_argument("--verbose", action="store_true", help="write the questions into the log, too")
+    password = command("password", _password, "let somebody open the page", "yinju password 李明 --role reader")
+    password.add_argument("name", metavar="NAME")
+    password.add_argument("--role", choices=("reader", "editor"), default="editor", help="reader: may only ask")
+    password.add_argument("--remove", action="store_true", help="let them in no more")
     return top
 
 
@@ -279,7 +285,7 @@ def _add(arguments: argparse.Namespace) -> int:
     status = DONE
     for file in arguments.files:
         try:
-            print(f"added {shelf.library.add(file)}")
+            print(f"added {shelf.library.add(file, replace=arguments.replace)}")
         except YinjuError as exc:
             _complain(exc, arguments)
             status = FAILED
@@ -349,10 +355,35 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from ui.page import serve_page
+    from ui.logs import start_logging
+    from ui.serve import serve_page
 
     print("starting; the page's address follows", file=sys.stderr)
-    serve_page(_shelf(arguments), arguments.host, arguments.port, on_ready=_ready)
+    start_logging(arguments.verbose)
+    serve_page(_shelf(arguments), arguments.host, arguments.port, on_ready=_ready, block=True)
+    return DONE
+
+
+def _password(arguments: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from corpus.settings import load_settings
+    from ui.passwords import Passwords
+
+    passwords = Passwords(Path(load_settings().password_file))
+    if arguments.remove:
+        passwords.remove(arguments.name)
+        print(f"{arguments.name} may no longer open the page")
+        return DONE
+    if sys.stdin.isatty():
+        password = getpass("password: ")
+        if getpass("again: ") != password:
+            print("yinju: the two are not the same; nothing was changed", file=sys.stderr)
+            return FAILED
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    passwords.put(arguments.name, password, arguments.role)
+    print(f"{arguments.name} may open the page as {arguments.role}; kept in {passwords.file}")
     return DONE
 
 

@@ -1,4 +1,4 @@
-"""What stands around Gradio's app on the wire: its page gets our head, and every door to other hosts is shut."""
+"""What is changed on Gradio's page before it is sent: it gets our head, and loses its links to other hosts."""
 
 from __future__ import annotations
 
@@ -10,22 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.words import WORDS
 
-_OUTWARD = re.compile(r"/(?:gradio_api/)?(?:proxy=|file=https?:|file/https?:|monitoring|.*vibe-|svelte/)")
-"""Paths on which Gradio would fetch from another host for whoever asks, or which only its developers need."""
-
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-"""The browser itself refuses to load anything from elsewhere. Gradio compiles its templates, hence 'unsafe-eval'."""
-
-_HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-]
-
 
 class PageShell:
     """ASGI middleware around Gradio's app: its page gets our head and loses its links to other hosts."""
@@ -34,16 +18,11 @@ class PageShell:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 404 where Gradio would fetch from elsewhere."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif _OUTWARD.match(scope["path"]):
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
-        elif scope["path"] == "/" and scope["method"] == "GET":
+        """Pass the request on, and change what comes back where it is the page."""
+        if scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET":
             await self._send_page(scope, receive, send)
         else:
-            await self.app(scope, receive, _with_headers(send))
+            await self.app(scope, receive, send)
 
     async def _send_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         start: Message = {}
@@ -59,19 +38,10 @@ class PageShell:
             page = _own_head(body.decode("utf-8")).encode()
             kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             length = (b"content-length", str(len(page)).encode())
-            await send({**start, "headers": [*kept, *_HEADERS, length]})
+            await send({**start, "headers": [*kept, length]})
             await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, collect)
-
-
-def _with_headers(send: Send) -> Send:
-    async def forward(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", []), *_HEADERS]}
-        await send(message)
-
-    return forward
 
 
 def _own_head(page: str) -> str:

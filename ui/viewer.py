@@ -68,6 +68,14 @@ def header_html(words: Words) -> str:
     )  # fmt: skip
 
 
+def account_html(name: str, words: Words) -> str:
+    """Who is logged in, with the way out; nothing where no password is asked for."""
+    if not name:
+        return ""
+    leave = f'<button type="submit">{escape(words.logout)}</button>'
+    return f'<form class="yj-account" method="post" action="/logout"><span>{escape(name)}</span>{leave}</form>'
+
+
 def tabs_html(words: Words) -> str:
     """The two tabs of the right side: the evidence and the library."""
     tabs = (("evidence", words.evidence), ("library", words.library))
@@ -251,6 +259,16 @@ def lines_html(done: Sequence[str], failed: Sequence[str]) -> str:
     lines = [f'<p class="yj-done">{escape(line)}</p>' for line in done]
     lines += [f'<p class="yj-failed">{escape(line)}</p>' for line in failed]
     return f'<div class="yj-status" role="status">{"".join(lines)}</div>'
+
+
+def replace_html(files: Sequence[str], words: Words) -> str:
+    """A button for each uploaded file that could take the place of a paper."""
+    buttons = "".join(
+        f'<button type="button" class="yj-replace" data-replace="{escape(file, quote=True)}">'
+        f"{escape(words.replace_one.format(file=file))}</button>"
+        for file in files
+    )
+    return f'<div class="yj-status yj-replaces">{buttons}</div>' if buttons else ""
 
 
 def error_text(error: YinjuError, words: Words) -> str:

@@ -25,6 +25,15 @@ class Words:
     tagline: str
     switch: str
 
+    login: str
+    login_name: str
+    login_password: str
+    login_enter: str
+    login_wrong: str
+    login_many: str
+    login_broken: str
+    logout: str
+
     greeting: str
     greeting_hint: str
     examples: str
@@ -99,6 +108,7 @@ class Words:
     left_out: str
     added_one: str
     added_next: str
+    replace_one: str
 
     report: str
     report_of: str
@@ -150,6 +160,14 @@ _ZH = Words(
     title="引据",
     tagline="向一组论文提问，答案的每一句都注明出处",
     switch="English",
+    login="登录后即可提问",
+    login_name="用户名",
+    login_password="密码",
+    login_enter="登录",
+    login_wrong="用户名或密码不对。",
+    login_many="失败次数过多，请五分钟后再试。",
+    login_broken="密码文件无法读取，请联系管理员。",
+    logout="退出登录",
     greeting="想从这些论文里知道什么？",
     greeting_hint="答案只引用论文原文；点句末的编号，就能看到这句话在论文里的位置。论文没有写的，会直接说没有。",
     examples="可以这样问",
@@ -220,6 +238,7 @@ _ZH = Words(
     left_out="未收入的文件（格式不支持，或与另一篇同名）：{files}",
     added_one="已加入：{file}",
     added_next="按“更新索引”之后就可以向新论文提问。",
+    replace_one="用上传的替换：{file}",
     report="解析报告",
     report_of="{paper}：解析报告",
     to_library="返回论文库",
@@ -269,6 +288,14 @@ _EN = Words(
     title="yinju 引据",
     tagline="Ask a set of papers; every sentence of the answer is quoted and located",
     switch="中文",
+    login="Log in to ask the papers",
+    login_name="Name",
+    login_password="Password",
+    login_enter="Log in",
+    login_wrong="The name or the password is wrong.",
+    login_many="Too many failed attempts; try again in five minutes.",
+    login_broken="The password file cannot be read; tell whoever runs this server.",
+    logout="Log out",
     greeting="What would you like to know from these papers?",
     greeting_hint=(
         "Answers are quoted from the papers word for word: select the number after a sentence to see where it stands. "
@@ -342,6 +369,7 @@ _EN = Words(
     left_out="Files not taken in (unknown format, or the same name as another paper): {files}",
     added_one="Added: {file}",
     added_next="Press 'Update index' to make the new papers answer.",
+    replace_one="Replace with the uploaded one: {file}",
     report="Parse report",
     report_of="{paper}: parse report",
     to_library="Back to the library",
