@@ -4,15 +4,18 @@
 2. A page served to this machine alone answers to this machine's names alone, and no request that changes something may
    come from another site's page: neither a rebound DNS name nor a form on the web reaches the library.
 3. Where a password file names users, only whoever is logged in comes further.
-4. Bodies are limited in size, and only editors may upload.
+4. Bodies are limited in size, and only editors may upload. Where a request names a file, that is one that was
+   uploaded: of any other Gradio would take a copy, and a web address it would fetch.
 
 Whom a request is from stands in `scope["state"]["visitor"]`; handlers ask there before they change anything.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,6 +47,7 @@ _OPEN = {
     "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)"),
 }
 _UPLOAD = "/gradio_api/upload"
+_PRESSED = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset")
 _LINKED = re.compile(r"/(?:\?answer=[0-9a-f]{16})?")
 """Where one may be led after logging in."""
 _POLICY = (
@@ -67,6 +71,7 @@ class Gate:
         passwords: Passwords,
         health: Callable[[], Health],
         *,
+        uploads: Path,
         only_here: bool = True,
         upload_bytes: int = 2**30,
         session_minutes: int = 480,
@@ -74,6 +79,7 @@ class Gate:
         self.app = app
         self._passwords = passwords
         self._health = health
+        self._uploads = uploads.resolve()
         self._only_here = only_here
         self._upload_bytes = upload_bytes
         self._sessions = Sessions(session_minutes)
@@ -90,10 +96,11 @@ class Gate:
             return
         request = Request(scope, receive)
         answer = await self._answer(request)
-        if answer is None:
-            await self.app(scope, receive, _with_headers(send))
-        else:
-            await answer(scope, receive, _with_headers(send))
+        if answer is None and scope["path"] in _PRESSED:
+            body = await request.body()
+            receive = _said_again(body, receive)
+            answer = self._forged(body)
+        await (answer or self.app)(scope, receive, _with_headers(send))
 
     async def _answer(self, request: Request) -> Response | None:
         """What is answered here; None lets the request through."""
@@ -159,6 +166,22 @@ class Gate:
             return PlainTextResponse(f"more than {most} bytes", 413)
         return None
 
+    def _forged(self, body: bytes) -> Response | None:
+        """Refuses a body that names a file which was not uploaded."""
+        try:
+            files = list(_files_in(json.loads(body)))
+        except (ValueError, RecursionError):
+            return PlainTextResponse("not JSON", 400)
+        for file in files:
+            try:
+                uploaded = isinstance(file, str) and Path(file).resolve(strict=True).is_relative_to(self._uploads)
+            except (OSError, ValueError, RuntimeError):
+                uploaded = False
+            if not uploaded:
+                event("request refused", reason="file")
+                return PlainTextResponse("not a file that was uploaded", 400)
+        return None
+
     async def _login(self, request: Request, method: str) -> Response:
         """The form, and what becomes of it."""
         language = request.headers.get("accept-language", "zh")
@@ -201,6 +224,32 @@ def visitor_of(state: object) -> Visitor:
     """Whom a request is from, of the `state` that the gate has left on it; a reader where it has not."""
     visitor = getattr(state, "visitor", None)
     return visitor if isinstance(visitor, Visitor) else Visitor(role="reader")
+
+
+def _files_in(value: object) -> Iterator[object]:
+    """What every `path` in parsed JSON names."""
+    if isinstance(value, dict):
+        if "path" in value:
+            yield value["path"]
+        for each in value.values():
+            yield from _files_in(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _files_in(each)
+
+
+def _said_again(body: bytes, receive: Receive) -> Receive:
+    """`receive` once more from the beginning, after the body has been read."""
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 def _with_headers(send: Send) -> Send:

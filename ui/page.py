@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import fastapi
@@ -63,6 +64,11 @@ class Page:
         """Whether a question is being answered, or the index brought up to date."""
         return self.desk.busy
 
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files lie until they are added."""
+        return Path(_uploads().name)
+
     def close(self) -> None:
         """Begin nothing more, and let go of those who are waiting."""
         self.desk.line.close()
@@ -108,6 +114,8 @@ def _built(shelf: Shelf) -> Page:
                 right = _evidence_column(words)
         desk = Desk(shelf, Parts(session, header, account, switch, clear, *left, *right))
         _connect(page, desk)
+    # Gradio looks at where a file lies only in what it has launched itself; this page is mounted.
+    page.has_launched = page.is_running = True
     # What waits at one's own line is counted there; this only bounds what a flood of requests may heap up.
     page.queue(max_size=_EVENTS, api_open=False)
     page.state_session_capacity = _SESSIONS

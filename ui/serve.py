@@ -93,6 +93,7 @@ def serve_page(
         outer,
         passwords,
         lambda: _health(shelf),
+        uploads=page.uploads,
         only_here=only_here,
         upload_bytes=shelf.settings.upload_megabytes * 2**20,
         session_minutes=shelf.settings.session_minutes,
