@@ -27,7 +27,8 @@ def with_title(pages: Sequence[Sequence[PrintedLine]]) -> list[list[PrintedLine]
     largest = max(line.size for line in lines)
     title = [i for i, line in enumerate(lines) if line.size > 0.97 * largest]
     abstract = next((i for i, line in enumerate(lines) if ABSTRACT.match(line.text.strip())), None)
-    if largest < _LARGER * text or title != list(range(title[0], title[-1] + 1)) or len(title) > 4:
+    # Fonts of a broken file may have no size, or less than none.
+    if not title or largest < _LARGER * text or title != list(range(title[0], title[-1] + 1)) or len(title) > 4:
         return marked
     if abstract is None or abstract < title[0]:
         return marked

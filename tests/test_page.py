@@ -14,11 +14,10 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from corpus.errors import AddressTaken
 from corpus.library import Library
@@ -32,21 +31,14 @@ from qa.confidence import shipped
 from qa.export import exported, quotation
 from qa.retrieve import EVERYWHERE, Scope
 from qa.snapshot import Snapshot
+from tests.browsing import NEEDS_BROWSER, Open, ask, browser, open_page, overflow, upload
 from tests.conftest import PROJECT, WordEncoder
+from tests.served import free_port
 from ui.serve import serve_page
 from ui.words import WORDS, Words
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt-get install chromium")
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+pytestmark = NEEDS_BROWSER
+__all__ = ["browser", "open_page"]
 ZH, EN = WORDS["zh"], WORDS["en"]
 QUESTION = "2019年美国制造业创新研究所的私人投资是多少亿美元？"
 NEW_PAPER = """赤霞山风洞实验室运行情况研究
@@ -63,8 +55,6 @@ NEW_PAPER = """赤霞山风洞实验室运行情况研究
 
 实验室有工作人员96名，其中研究人员51名。
 """
-
-Open = Callable[..., Page]
 
 
 @dataclass(frozen=True)
@@ -120,59 +110,6 @@ class GatedEncoder(WordEncoder):
         return super().encode_passages(texts, progress)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Of the module only: while Playwright runs, no other test could start an event loop."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Serves a shelf on a free port and opens its page, until its first event is through; closes all at the end.
-
-    Requests to another host are not sent but recorded, and so is every error of a script: there must be none.
-    """
-    closing: list[Callable[[], Any]] = []
-    outward: list[str] = []
-    broken: list[str] = []
-
-    def start(shelf: Shelf, width: int = 1280, words: Words = ZH) -> Page:
-        served = serve_page(shelf, port=free_port())
-        closing.append(served.close)
-        here = urlsplit(served.url).netloc
-
-        def pass_on(route: Route) -> None:
-            if urlsplit(route.request.url).netloc == here:
-                route.continue_()
-            else:
-                outward.append(route.request.url)
-                route.abort()
-
-        context = browser.new_context(viewport={"width": width, "height": 800})
-        context.set_default_timeout(60_000)
-        closing.append(context.close)
-        context.route(re.compile("^(https?|wss?|ftp):"), pass_on)
-        page = context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("websocket", lambda socket: outward.append(socket.url))
-        page.goto(served.url)
-        expect(page.locator("#yj-library")).not_to_contain_text(ZH.library_loading)
-        if words is EN:
-            page.click("#yj-switch")
-            expect(page.locator("#yj-send")).to_have_text(EN.ask)
-        return page
-
-    expect.set_options(timeout=60_000)
-    yield start
-    for close in reversed(closing):
-        close()
-    assert outward == []
-    assert broken == []
-
-
 @pytest.fixture
 def own_shelf(real_shelf: Shelf, papers: Path, tmp_path: Path) -> Shelf:
     """The five papers and the real model with an index of its own, which a test may change."""
@@ -186,28 +123,6 @@ def scripted(small_shelf: Shelf) -> ScriptedShelf:
     return ScriptedShelf(small_shelf.library, small_shelf.store, small_shelf.settings, WordEncoder())
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def ask(page: Page, question: str) -> None:
-    """Type a question, press Enter, and wait until something came of it."""
-    turns = page.locator(".yj-turn").count()
-    page.fill("#yj-question textarea", question)
-    page.press("#yj-question textarea", "Enter")
-    expect(page.locator(".yj-turn")).to_have_count(turns + 1)
-    expect(page.locator(".yj-working")).to_have_count(0)
-
-
-def upload(page: Page, *files: Path) -> None:
-    """Choose files with the upload button."""
-    page.click("#yj-tab-library")
-    page.set_input_files("#yj-tools input[type=file]", files)
-
-
 def get(page: Page, path: str) -> tuple[int, str, dict[str, str]]:
     """Status, text and headers of a path of the page's server, asked for without the browser."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -218,11 +133,6 @@ def get(page: Page, path: str) -> tuple[int, str, dict[str, str]]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode(), dict(error.headers)
-
-
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than its window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
 # ---- the whole way, with the real model

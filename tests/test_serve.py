@@ -1,0 +1,210 @@
+"""The server as a program: its log, its health, and how it ends when it is told to while it is busy."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from corpus.errors import QuestionTooLong
+from qa import Shelf
+from tests.conftest import PAPERS, PROJECT
+from tests.lab import QUESTION, Lab
+from tests.served import Visit, free_port, serving
+from ui.logs import broken, event, start_logging
+
+ASKED = "先进复合材料制造创新中心由谁经营？"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """A small library, indexed."""
+    lab = Lab(tmp_path)
+    lab.put("A")
+    lab.shelf().update()
+    return lab
+
+
+def health(url: str) -> tuple[int, Any]:
+    """Status and JSON of the health route."""
+    answer = httpx.get(f"{url}health", timeout=30)
+    return answer.status_code, answer.json()
+
+
+def test_health_tells_whether_questions_can_be_answered(lab: Lab) -> None:
+    shelf = lab.shelf()
+    with serving(shelf) as served:
+        assert health(served.url) == (200, {"status": "ok"})
+        lab.put("B")
+        shelf.update()
+        (lab.index / "000002" / "papers.json").unlink()
+        with serving(lab.shelf()) as fresh:
+            assert health(fresh.url) == (503, {"status": "index damaged"})
+        shutil.rmtree(lab.index)
+        assert health(served.url) == (503, {"status": "no index"})
+
+
+def test_a_running_page_answers_from_a_version_that_another_process_made(lab: Lab) -> None:
+    with serving(lab.shelf()) as served, httpx.Client(base_url=served.url, timeout=30) as visitor:
+        visit = Visit(visitor)
+        before = json.dumps(visit.press(visit.handler("yj-send", "click"), [QUESTION, None]), ensure_ascii=False)
+        assert "7103" in before
+        lab.put("B")
+        lab.shelf().update()
+        after = json.dumps(visit.press(visit.handler("yj-send", "click"), [QUESTION, None]), ensure_ascii=False)
+        assert "9208" in after
+
+
+def test_where_too_many_wait_the_next_is_told_and_keeps_its_question(lab: Lab) -> None:
+    shelf = lab.shelf()
+    shelf.settings = replace(shelf.settings, waiting_questions=1)
+    gate = threading.Event()
+    encode = lab.encoder.encode_question
+    lab.encoder.encode_question = lambda text: (gate.wait(30), encode(text))[1]  # type: ignore[method-assign]
+    with serving(shelf) as served, httpx.Client(base_url=served.url, timeout=60) as visitor:
+        visits = [Visit(visitor, f"crowd{number}") for number in range(6)]
+        handler = visits[0].handler("yj-send", "click")
+        for visit in visits[:3]:  # two are at work, one waits
+            assert visit.join(handler, [QUESTION, None]).status_code == 200
+        until = time.monotonic() + 20
+        while served.page.desk.line.waiting < 1 and time.monotonic() < until:
+            time.sleep(0.05)
+        for visit in visits[3:]:
+            told = json.dumps(visit.press(handler, [QUESTION, None]), ensure_ascii=False)
+            assert "已有 1 个问题在等待回答；请稍后再问" in told
+            assert told.count(QUESTION) >= 2  # on the page, and back in the box
+        gate.set()
+        visit = Visit(visitor, "later")
+        until = time.monotonic() + 20
+        while served.page.desk.busy and time.monotonic() < until:
+            time.sleep(0.05)
+        assert "7103" in json.dumps(visit.press(handler, [QUESTION, None]), ensure_ascii=False)
+
+
+# The log -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+    """Starts the log and reads the lines written since."""
+    logger = logging.getLogger("yinju")
+    before = logger.handlers, logger.propagate, logger.level
+
+    def read(verbose: bool | None = None) -> list[dict[str, Any]]:
+        if verbose is not None:
+            start_logging(verbose)
+        return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    yield read
+    logger.handlers, logger.propagate, logger.level = before
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_line_an_event_and_no_question_unless_it_is_asked_for(log: Any, verbose: bool) -> None:
+    log(verbose)
+    event("answered", ms=12, citations=2, private={"question": "谁\n经营？"})
+    (line,) = log()
+    private = {"question": "谁\n经营？"} if verbose else {}
+    assert {key: line[key] for key in line if key != "time"} == {
+        "level": "INFO", "event": "answered", "ms": 12, "citations": 2, **private,
+    }  # fmt: skip
+    assert line["time"].startswith("20")
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_breaks_is_written_without_the_values_that_broke_it(log: Any, verbose: bool) -> None:
+    log(verbose)
+    try:
+        raise QuestionTooLong(length=ASKED, limit=7)
+    except QuestionTooLong as exc:
+        broken("answering", exc)
+    (line,) = log()
+    assert (line["event"], line["error"], line["level"]) == ("broken", "QuestionTooLong", "ERROR")
+    assert "test_serve.py" in line["places"][-1]
+    assert (ASKED in json.dumps(line, ensure_ascii=False)) == verbose
+
+
+# The program ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def program(corpus: Path, index: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`yinju serve` in a process of its own, and its address; killed at the end if it has not ended by then."""
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "ui.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--corpus",
+        str(corpus),
+        "--index",
+        str(index),
+    ]
+    (index.parent / "tmp").mkdir(exist_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "YINJU_SETTINGS": "", "TMPDIR": str(index.parent / "tmp")}
+    running = subprocess.Popen(
+        [*command, *more], cwd=index.parent, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert running.stdout is not None
+        assert f"http://127.0.0.1:{port}/" in running.stdout.readline()
+        yield running, f"http://127.0.0.1:{port}/"
+    finally:
+        if running.poll() is None:
+            running.kill()
+            running.communicate()
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_told_to_end_while_it_is_busy_it_ends_within_five_seconds(
+    real_shelf: Shelf, papers: Path, tmp_path: Path, verbose: bool
+) -> None:
+    """Questions are being asked and a new paper is being embedded; what was indexed stays."""
+    index = Path(shutil.copytree(real_shelf.store.folder, tmp_path / "index"))
+    with program(papers, index, *(["--verbose"] if verbose else [])) as (running, url):
+        with httpx.Client(base_url=url, timeout=120) as visitor:
+            visit = Visit(visitor, "first")
+            ask = visit.handler("yj-send", "click")
+            assert "协同解决方案公司" in json.dumps(visit.press(ask, [ASKED, None]), ensure_ascii=False)
+            text = (PAPERS / "chen.txt").read_text(encoding="utf-8")
+            (papers / "new.txt").write_text(text.replace("制造", "建造").replace("创新", "革新"), encoding="utf-8")
+            visit.join(visit.handler("yj-update", "click"), [None])
+            for number in range(12):
+                Visit(visitor, f"busy{number}").join(ask, [f"{ASKED}{number}", None])
+            time.sleep(1.5)
+            begun = time.monotonic()
+            running.send_signal(signal.SIGTERM)
+            _, err = running.communicate(timeout=30)
+        assert time.monotonic() - begun < 5
+    assert running.returncode == 0
+    assert list((tmp_path / "tmp").glob("yinju-uploads-*")) == []
+    first, *lines = err.splitlines()
+    assert first == "starting; the page's address follows"
+    events = [json.loads(line) for line in lines]
+    assert [line["event"] for line in events[:1]] == ["serving"]
+    assert [line["event"] for line in events[-2:]] == ["stopping", "stopped"]
+    answered = [line for line in events if line["event"] == "answered"]
+    assert answered[0]["citations"] >= 1
+    assert answered[0]["version"] == "000001"
+    assert ("复合材料" in err) == verbose
+    assert {paper.stem for paper in PAPERS.glob("*.txt")} <= set(real_shelf.store.manifest().papers)
+    left = Shelf(real_shelf.library, type(real_shelf.store)(index), real_shelf.settings, real_shelf.encoder)
+    assert left.snapshot().fault is None
+    assert ASKED[:4] in left.ask(ASKED).question
