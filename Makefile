@@ -2,6 +2,8 @@
 #                                                                 make test EXTRAS="ocr llm opponent"   with every extra
 # make lint   ruff and mypy only                                  make bench  the figures of the README (PDFS=folder, XQUAD=folder)
 # make fresh  how long a fresh clone takes to show its page
+# make stress what takes minutes: 100 users at once, 5,000 questions, a minute of changes under 50 threads
+# make fuzz   ten minutes of broken files and odd questions from a new seed
 # make calibrate XQUAD=folder   refit the confidence          make fit XQUAD=folder   what the search's settings were chosen by
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +12,7 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 EXTRAS ?=
 
-.PHONY: run test lint bench fresh fit calibrate install clean
+.PHONY: run test lint bench fresh fit calibrate stress fuzz install clean
 
 run: $(VENV)/.installed
 	$(BIN)/yinju index
@@ -32,6 +34,14 @@ bench: $(VENV)/.installed
 	$(BIN)/yinju index
 	$(BIN)/yinju eval tests/questions/questions.jsonl --ablation
 	$(BIN)/yinju eval tests/questions/written.jsonl --ablation
+
+stress: $(VENV)/.installed-test
+	$(BIN)/yinju index
+	YINJU_SECONDS=60 $(BIN)/pytest tests/test_concurrency.py -s
+	$(BIN)/python -m tests.load
+
+fuzz: $(VENV)/.installed-test
+	YINJU_FUZZ_SECONDS=200 YINJU_FUZZ_SEED=$$(date +%s) $(BIN)/pytest tests/test_fuzz.py -s
 
 fresh: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.fresh

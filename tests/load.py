@@ -77,11 +77,11 @@ class User:
                 if message.get("msg") in ("close_stream", "unexpected_error"):
                     return f"ended: {line[:300]}"
         said = json.dumps(shown, ensure_ascii=False)
-        if _BUSY.search(said):
-            return "busy"
-        if "yj-error" in said:
-            return f"error: {re.findall(r'yj-error[^<]*<?[^<]*', said)[-1][:200]}"
-        return "refused" if "yj-refusal" in said else "answered" if "yj-answer" in said else f"nothing: {said[-300:]}"
+        # Turns of before stand on the page, too: what comes last is of this question.
+        last = max(("yj-refusal", "yj-answer", "yj-error"), key=said.rfind)
+        if last == "yj-error":
+            return "busy" if _BUSY.search(said, said.rfind(last)) else f"error: {said[said.rfind(last) :][:200]}"
+        return {"yj-refusal": "refused", "yj-answer": "answered"}[last] if last in said else f"nothing: {said[-300:]}"
 
 
 async def drive(url: str, users: int, seconds: float, most: int = 0) -> Tally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from corpus.settings import Settings
 from indexer.passages import clauses
 from indexer.store import IndexStore
 from qa import Shelf
-from tests.conftest import WordEncoder
+from tests.conftest import PROJECT, WordEncoder
 
 NEW = "新论文\n\n李明\n\n一、试点\n\n滨江市的光刻胶试点工厂在二〇三一年投产，年产能为七千吨。\n"
 
@@ -132,6 +133,7 @@ def test_an_index_of_another_model_is_refused_and_rebuilt(small_shelf: Shelf, pa
     other = shelf_on(papers, tmp_path / "index", OtherEncoder())
     with pytest.raises(IndexForeign, match=r"words 2.*words 3.*yinju index"):
         other.ask("什么是产业公地？")
+    assert [type(fault) for fault in other.faults()] == [IndexForeign]
     assert other.update().passages_embedded == len(other.index.passages)
     assert other.ask("什么是产业公地？").passages
 
@@ -246,6 +248,16 @@ def test_a_version_holds_no_pickle(small_shelf: Shelf, tmp_path: Path) -> None:
     for file in place.iterdir():
         assert file.suffix in {".json", ".faiss", ".npy", ".npz"}
         assert not file.read_bytes().startswith(b"\x80")
+
+
+def test_nothing_that_runs_what_it_loads_is_used() -> None:
+    unsafe = re.compile(
+        r"\b(?:pickle|shelve|marshal|dill|joblib)\b(?!=False)|allow_pickle=True|torch\.load\(|\beval\(|\bexec\("
+    )
+    for package in ("corpus", "indexer", "qa", "ui"):
+        for file in (PROJECT / package).rglob("*.py"):
+            code = re.sub(r'"""(?:.|\n)*?"""|#.*', "", file.read_text(encoding="utf-8"))
+            assert not unsafe.search(code), file
 
 
 def test_a_failed_write_leaves_the_old_version(

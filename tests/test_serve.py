@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -101,16 +102,18 @@ def test_where_too_many_wait_the_next_is_told_and_keeps_its_question(lab: Lab) -
 @pytest.fixture
 def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """Starts the log and reads the lines written since."""
-    logger = logging.getLogger("yinju")
+    logger, stderr = logging.getLogger("yinju"), sys.stderr
     before = logger.handlers, logger.propagate, logger.level
 
     def read(verbose: bool | None = None) -> list[dict[str, Any]]:
         if verbose is not None:
             start_logging(verbose)
+            sys.stderr.flush()
         return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
     yield read
     logger.handlers, logger.propagate, logger.level = before
+    sys.stderr = stderr
 
 
 @pytest.mark.parametrize("verbose", [False, True])
@@ -136,6 +139,22 @@ def test_what_breaks_is_written_without_the_values_that_broke_it(log: Any, verbo
     assert (line["event"], line["error"], line["level"]) == ("broken", "QuestionTooLong", "ERROR")
     assert "test_serve.py" in line["places"][-1]
     assert (ASKED in json.dumps(line, ensure_ascii=False)) == verbose
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_others_print_is_an_event_too(log: Any, verbose: bool) -> None:
+    """As Gradio does with the traceback of what it cannot take, the value in its last line."""
+    log(verbose)
+    try:
+        raise ValueError(f"not a number: {ASKED}")
+    except ValueError:
+        traceback.print_exc()
+    print("a line", file=sys.stderr)
+    first, second = log()
+    assert (first["event"], first["error"]) == ("printed", "ValueError")
+    assert first["lines"] >= 4
+    assert (second["event"], second["lines"]) == ("printed", 1)
+    assert (ASKED in json.dumps([first, second], ensure_ascii=False)) == verbose
 
 
 # The program ---------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ _POLICY = (
 )
 """The browser itself refuses to load anything from elsewhere. Gradio compiles its templates, hence 'unsafe-eval'."""
 _HEADERS = {
-    "content-security-policy": _POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff",
+    "content-security-policy": _POLICY, "referrer-policy": "same-origin", "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin",
 }  # fmt: skip
 

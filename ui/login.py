@@ -20,7 +20,9 @@ body { background: var(--ground); color: var(--ink); font: 16px/1.6 "PingFang SC
   "Noto Sans CJK SC", "Source Han Sans SC", sans-serif;
   display: grid; place-items: center; min-height: 90vh; margin: 0 }
 form { width: min(20rem, 86vw); display: grid; gap: .8rem }
-h1 { font-size: 1.3rem; margin: 0 0 .4rem }
+h1 { display: flex; align-items: center; gap: .7rem; font-size: 1.25rem; margin: 0 0 .4rem }
+h1 span { display: grid; place-items: center; width: 2.2rem; height: 2.2rem; border-radius: 7px; color: #fff;
+  background: #a8382a }
 label { display: grid; gap: .2rem; font-size: .9rem }
 input { font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 8px;
   padding: .5rem .7rem }
@@ -29,7 +31,7 @@ button { font: inherit; color: #fff; background: #a8382a; border: 0; border-radi
 :focus-visible { outline: 2px solid var(--mark); outline-offset: 2px }
 p { color: var(--mark); margin: 0 }
 </style></head><body><main><form method="post" action="/login">
-<h1>$heading</h1>$said
+<h1><span aria-hidden="true">引</span>$heading</h1>$said
 <label>$name<input name="name" autocomplete="username" autocapitalize="none" required autofocus></label>
 <label>$password<input name="password" type="password" autocomplete="current-password" required></label>
 <input type="hidden" name="then" value="$then">

@@ -3,12 +3,15 @@
     {"time": "2026-11-25T03:40:12+00:00", "level": "INFO", "event": "answered", "ms": 71, "citations": 2, …}
 
 No text of a paper and no question stands in it, unless `verbose` is asked for. What breaks is written with its place in
-the program, not with the values that broke it, which might be either.
+the program, not with the values that broke it, which might be either. What others print to stderr, such as Gradio the
+traceback of what it was sent, becomes an event as well.
 """
 
 from __future__ import annotations
 
+import io
 import logging
+import re
 import sys
 import traceback
 from typing import Any
@@ -16,10 +19,11 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 _LOG = logging.getLogger("yinju")
+_RAISED = re.compile(r"^(?P<error>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt)\b)", re.MULTILINE)
 
 
 def start_logging(verbose: bool = False) -> None:
-    """Write events to stderr from now on; with `verbose` the questions, too."""
+    """Write events to stderr from now on; with `verbose` the questions, too. All else that goes there goes by it."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter(
@@ -30,6 +34,7 @@ def start_logging(verbose: bool = False) -> None:
     _LOG.handlers = [handler]
     _LOG.propagate = False
     _LOG.setLevel(logging.DEBUG if verbose else logging.INFO)
+    sys.stderr = _Stray()
 
 
 def event(name: str, *, private: dict[str, object] | None = None, **values: Any) -> None:
@@ -43,3 +48,30 @@ def broken(doing: str, exc: BaseException) -> None:
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)]
     said = {"said": str(exc)} if _LOG.isEnabledFor(logging.DEBUG) else {}
     _LOG.error("broken", extra={"doing": doing, "error": type(exc).__name__, "places": places[-8:], **said})
+
+
+class _Stray(io.TextIOBase):
+    """What is printed to stderr past the log: an event for each time that something is printed whole."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keep what is printed; a traceback comes line by line, and its end has no indent."""
+        self._text += text
+        lines = self._text.splitlines(keepends=True)
+        if lines and lines[-1].endswith("\n") and not lines[-1].startswith((" ", "Traceback", "During", "The above")):
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Write the event."""
+        text, self._text = self._text, ""
+        if text.strip():
+            raised = _RAISED.findall(text)
+            error = {"error": raised[-1]} if raised else {}
+            event("printed", lines=len(text.splitlines()), **error, private={"text": text})

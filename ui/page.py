@@ -27,7 +27,8 @@ from ui.words import WORDS, Words
 
 _T = TypeVar("_T")
 
-_EVENTS = 500
+_GOING_ON, _EVENTS = 200, 500
+"""Presses that may be going on and that may wait for it, over all open pages."""
 _SESSIONS = 1000
 """Pages whose conversation is kept in memory; of more the ones unused for longest lose theirs."""
 _SANS = ("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif")
@@ -116,7 +117,8 @@ def _built(shelf: Shelf) -> Page:
         _connect(page, desk)
     # Gradio looks at where a file lies only in what it has launched itself; this page is mounted.
     page.has_launched = page.is_running = True
-    # What waits at one's own line is counted there; this only bounds what a flood of requests may heap up.
+    # Questions wait at the desk's own line, where they are counted; these only bound what a flood may heap up.
+    page.max_threads = _GOING_ON
     page.queue(max_size=_EVENTS, api_open=False)
     page.state_session_capacity = _SESSIONS
     return Page(page, desk)
