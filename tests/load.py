@@ -31,7 +31,7 @@ from corpus.errors import ServerBusy
 from tests.conftest import PROJECT
 from tests.served import free_port
 
-_BUSY = re.compile(ServerBusy.zh.partition("{")[0] + r" \d+")
+_BUSY = re.compile(ServerBusy.zh.partition("{")[0] + r"\d+")
 _QUESTIONS = PROJECT / "tests" / "questions" / "questions.jsonl"
 
 

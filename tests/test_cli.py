@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
 import shlex
@@ -313,3 +314,37 @@ def test_eval_prints_a_table_and_json(folders: list[str], tmp_path: Path, capsys
     assert json.loads(capsys.readouterr().out)["only words"]["hit@1"] == 0.5
     assert cli.main(["eval", str(questions), "--ablation", *folders]) == 0
     assert "without names" in capsys.readouterr().out
+
+
+def test_others_are_let_in_by_a_password_only(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["serve", "--host", "0.0.0.0", *folders]) == 1
+    assert "no password is set; set one with `yinju password NAME`" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert cli.main(["password", "李明"]) == 1
+    assert "at least 10 characters" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    assert cli.main(["password", "李明", "--role", "reader"]) == 0
+    assert "李明 may open the page as reader" in capsys.readouterr().out
+    stored = json.loads((tmp_path / ".yinju" / "passwords.json").read_text(encoding="utf-8"))
+    assert stored["李明"]["role"] == "reader"
+    assert "horse" not in str(stored)
+    assert cli.main(["password", "李明", "--remove"]) == 0
+    assert cli.main(["password", "李明", "--remove"]) == 1
+    assert "nobody of this name has a password" in capsys.readouterr().err
+
+
+def test_a_paper_takes_anothers_place_only_when_told_to(
+    folders: list[str], papers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    mine = tmp_path / "mine" / "chen.txt"
+    mine.write_text("另一篇论文，写的是新材料。", encoding="utf-8")
+    before = (papers / "chen.txt").read_bytes()
+    assert cli.main(["add", str(mine), *folders]) == 1
+    assert "already has another paper of this name" in capsys.readouterr().err
+    assert (papers / "chen.txt").read_bytes() == before
+    assert cli.main(["add", str(mine), "--replace", *folders]) == 0
+    assert (papers / "chen.txt").read_bytes() == mine.read_bytes()
+    assert (papers / ".removed" / "chen.txt").read_bytes() == before

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import logging
 import os
 import shutil
 import signal
@@ -25,9 +25,11 @@ from corpus.errors import QuestionTooLong
 from qa import Shelf
 from tests.conftest import PAPERS, PROJECT
 from tests.lab import QUESTION, Lab
+from tests.load import drive
 from tests.served import Visit, free_port, serving
-from ui.logs import broken, event, start_logging
+from ui.logs import broken, event, logged
 
+Captured = pytest.CaptureFixture[str]
 ASKED = "先进复合材料制造创新中心由谁经营？"
 
 
@@ -96,31 +98,30 @@ def test_where_too_many_wait_the_next_is_told_and_keeps_its_question(lab: Lab) -
         assert "7103" in json.dumps(visit.press(handler, [QUESTION, None]), ensure_ascii=False)
 
 
+def test_a_crowd_is_answered_or_told_to_wait_and_nothing_else(lab: Lab) -> None:
+    """`make stress` has a hundred at the five papers for two minutes; see `tests.load`."""
+    shelf = lab.shelf()
+    shelf.settings = replace(shelf.settings, waiting_questions=10)
+    with serving(shelf) as served:
+        tally = asyncio.run(drive(served.url, 40, 5))
+    assert tally.errors == []
+    assert set(tally.outcomes) == {"refused", "busy"}  # the small library answers none of these questions
+    assert tally.outcomes["refused"] > 10
+
+
 # The log -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
-    """Starts the log and reads the lines written since."""
-    logger, stderr = logging.getLogger("yinju"), sys.stderr
-    before = logger.handlers, logger.propagate, logger.level
-
-    def read(verbose: bool | None = None) -> list[dict[str, Any]]:
-        if verbose is not None:
-            start_logging(verbose)
-            sys.stderr.flush()
-        return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-
-    yield read
-    logger.handlers, logger.propagate, logger.level = before
-    sys.stderr = stderr
+def lines(captured: Captured) -> list[dict[str, Any]]:
+    """The lines of the log written since."""
+    return [json.loads(line) for line in captured.readouterr().err.splitlines()]
 
 
 @pytest.mark.parametrize("verbose", [False, True])
-def test_a_line_an_event_and_no_question_unless_it_is_asked_for(log: Any, verbose: bool) -> None:
-    log(verbose)
-    event("answered", ms=12, citations=2, private={"question": "谁\n经营？"})
-    (line,) = log()
+def test_a_line_an_event_and_no_question_unless_it_is_asked_for(capsys: Captured, verbose: bool) -> None:
+    with logged(verbose):
+        event("answered", ms=12, citations=2, private={"question": "谁\n经营？"})
+    (line,) = lines(capsys)
     private = {"question": "谁\n经营？"} if verbose else {}
     assert {key: line[key] for key in line if key != "time"} == {
         "level": "INFO", "event": "answered", "ms": 12, "citations": 2, **private,
@@ -129,28 +130,30 @@ def test_a_line_an_event_and_no_question_unless_it_is_asked_for(log: Any, verbos
 
 
 @pytest.mark.parametrize("verbose", [False, True])
-def test_what_breaks_is_written_without_the_values_that_broke_it(log: Any, verbose: bool) -> None:
-    log(verbose)
-    try:
-        raise QuestionTooLong(length=ASKED, limit=7)
-    except QuestionTooLong as exc:
-        broken("answering", exc)
-    (line,) = log()
+def test_what_breaks_is_written_without_the_values_that_broke_it(capsys: Captured, verbose: bool) -> None:
+    with logged(verbose):
+        try:
+            raise QuestionTooLong(length=ASKED, limit=7)
+        except QuestionTooLong as exc:
+            broken("answering", exc)
+    (line,) = lines(capsys)
     assert (line["event"], line["error"], line["level"]) == ("broken", "QuestionTooLong", "ERROR")
     assert "test_serve.py" in line["places"][-1]
     assert (ASKED in json.dumps(line, ensure_ascii=False)) == verbose
 
 
 @pytest.mark.parametrize("verbose", [False, True])
-def test_what_others_print_is_an_event_too(log: Any, verbose: bool) -> None:
+def test_what_others_print_is_an_event_too(capsys: Captured, verbose: bool) -> None:
     """As Gradio does with the traceback of what it cannot take, the value in its last line."""
-    log(verbose)
-    try:
-        raise ValueError(f"not a number: {ASKED}")
-    except ValueError:
-        traceback.print_exc()
-    print("a line", file=sys.stderr)
-    first, second = log()
+    with logged(verbose):
+        try:
+            raise ValueError(f"not a number: {ASKED}")
+        except ValueError:
+            traceback.print_exc()
+        print("a line", file=sys.stderr)
+    print("{}", file=sys.stderr)
+    first, second, after = lines(capsys)
+    assert after == {}
     assert (first["event"], first["error"]) == ("printed", "ValueError")
     assert first["lines"] >= 4
     assert (second["event"], second["lines"]) == ("printed", 1)
@@ -214,9 +217,9 @@ def test_told_to_end_while_it_is_busy_it_ends_within_five_seconds(
         assert time.monotonic() - begun < 5
     assert running.returncode == 0
     assert list((tmp_path / "tmp").glob("yinju-uploads-*")) == []
-    first, *lines = err.splitlines()
+    first, *rest = err.splitlines()
     assert first == "starting; the page's address follows"
-    events = [json.loads(line) for line in lines]
+    events = [json.loads(line) for line in rest]
     assert [line["event"] for line in events[:1]] == ["serving"]
     assert [line["event"] for line in events[-2:]] == ["stopping", "stopped"]
     answered = [line for line in events if line["event"] == "answered"]

@@ -355,12 +355,12 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from ui.logs import start_logging
+    from ui.logs import logged
     from ui.serve import serve_page
 
     print("starting; the page's address follows", file=sys.stderr)
-    start_logging(arguments.verbose)
-    serve_page(_shelf(arguments), arguments.host, arguments.port, on_ready=_ready, block=True)
+    with logged(arguments.verbose):
+        serve_page(_shelf(arguments), arguments.host, arguments.port, on_ready=_ready, block=True)
     return DONE
 
 

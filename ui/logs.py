@@ -14,6 +14,8 @@ import logging
 import re
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -22,19 +24,27 @@ _LOG = logging.getLogger("yinju")
 _RAISED = re.compile(r"^(?P<error>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt)\b)", re.MULTILINE)
 
 
-def start_logging(verbose: bool = False) -> None:
-    """Write events to stderr from now on; with `verbose` the questions, too. All else that goes there goes by it."""
-    handler = logging.StreamHandler(sys.stderr)
+@contextmanager
+def logged(verbose: bool = False) -> Iterator[None]:
+    """Within the block, write events to stderr; with `verbose` the questions, too. All else goes by it."""
+    stderr, before = sys.stderr, (_LOG.handlers, _LOG.propagate, _LOG.level)
+    handler = logging.StreamHandler(stderr)
     handler.setFormatter(
         JsonFormatter(
             "%(levelname)s %(message)s", rename_fields={"levelname": "level", "message": "event"},
             timestamp="time", json_ensure_ascii=False,
         )
     )  # fmt: skip
-    _LOG.handlers = [handler]
-    _LOG.propagate = False
+    _LOG.handlers, _LOG.propagate = [handler], False
     _LOG.setLevel(logging.DEBUG if verbose else logging.INFO)
     sys.stderr = _Stray()
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = stderr
+        _LOG.handlers, _LOG.propagate = before[:2]
+        _LOG.setLevel(before[2])
 
 
 def event(name: str, *, private: dict[str, object] | None = None, **values: Any) -> None:
