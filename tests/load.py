@@ -14,6 +14,7 @@ import asyncio
 import json
 import random
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -87,7 +88,7 @@ class User:
 async def drive(url: str, users: int, seconds: float, most: int = 0) -> Tally:
     """So many users ask without a pause for so long, or until `most` questions are asked (each user its share)."""
     questions = [json.loads(line)["question"] for line in _QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    tally, until = Tally(), time.monotonic() + seconds
+    tally, until, run = Tally(), time.monotonic() + seconds, secrets.token_hex(4)
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=users)
     async with httpx.AsyncClient(base_url=url, timeout=300, limits=limits, trust_env=False) as client:
         config = (await client.get("/config")).raise_for_status().json()
@@ -100,7 +101,7 @@ async def drive(url: str, users: int, seconds: float, most: int = 0) -> Tally:
             asked = 0
             while time.monotonic() < until and (not most or asked < most // users):
                 # A new page every few questions, as people open and leave them.
-                user = User(client, handler, f"load{number}x{asked // 5}")
+                user = User(client, handler, f"{run}x{number}x{asked // 5}")
                 begun = time.perf_counter()
                 outcome = await user.ask(chance.choice(questions))
                 asked += 1
@@ -112,7 +113,7 @@ async def drive(url: str, users: int, seconds: float, most: int = 0) -> Tally:
                     tally.outcomes["error"] += 1
                     tally.errors.append(outcome)
                 if outcome == "busy":
-                    await asyncio.sleep(chance.uniform(0.5, 1.5))  # what it says: in a moment
+                    await asyncio.sleep(chance.uniform(2, 5))  # what it says: in a moment
 
         await asyncio.gather(*(one(number) for number in range(users)))
     return tally

@@ -158,29 +158,27 @@ class Desk:
     async def ask(self, question: str, session: Session) -> AsyncIterator[Changes]:
         """A question has been sent: show it at once, then its answer as it grows or its error, with the first citation
         opened. Where too many are waiting already, it stays in the box."""
-        parts, before = self.parts, session
-        session = replace(session, turns=(*before.turns, Turn(question)), edited=False)
+        if self.line.full:
+            yield self._busy(question, session)
+            return
         yield {
-            parts.question: "",
-            parts.session: session,
-            parts.conversation: conversation_html(session.turns, session.words),
-            parts.related: "",
+            self.parts.question: "",
+            self.parts.session: replace(session, turns=(*session.turns, Turn(question)), edited=False),
+            self.parts.conversation: conversation_html((*session.turns, Turn(question)), session.words),
+            self.parts.related: "",
             **self._pressable(False),
         }
         try:
-            async for changes in self.line.steps(self._asked(question, before)):
+            async for changes in self.line.steps(self._asked(question, session)):
                 yield changes
-        except ServerBusy as exc:
-            event("busy", waiting=exc.values["waiting"])
-            session = replace(session, turns=(*before.turns, Turn(question, error=exc)))
-            shown = conversation_html(session.turns, session.words)
-            yield {parts.session: session, parts.conversation: shown, parts.question: question}
-        yield self._pressable(True)
+        except ServerBusy:
+            yield self._busy(question, session)
 
     def _asked(self, question: str, before: Session) -> Iterator[Changes]:
-        """The page as an answer grows."""
+        """The page as an answer grows. Each change costs the server about as much as a search: there are few."""
         turns, number = before.turns, len(before.turns)
         session = replace(before, edited=False)
+        writing = self.shelf.writer is not None
         for turn in self._answered(question, () if before.edited else turns):
             opened = opened_by_itself(turn.answer, number) if turn.answer else None
             session = replace(session, turns=(*turns, turn), opened=opened or session.opened)
@@ -188,7 +186,22 @@ class Desk:
                 self.parts.session: session,
                 self.parts.conversation: conversation_html(session.turns, session.words),
                 self.parts.evidence: self._evidence_html(session),
+                **({} if writing else self._pressable(True)),
             }
+        if writing:
+            yield self._pressable(True)
+
+    def _busy(self, question: str, session: Session) -> Changes:
+        """Too many are waiting: the question is told so, and stays in the box."""
+        busy = ServerBusy(waiting=self.line.waiting)
+        event("busy", waiting=self.line.waiting)
+        session = replace(session, turns=(*session.turns, Turn(question, error=busy)))
+        return {
+            self.parts.session: session,
+            self.parts.conversation: conversation_html(session.turns, session.words),
+            self.parts.question: question,
+            **self._pressable(True),
+        }
 
     def relate(self, session: Session) -> Changes:
         """An answer has been given: offer what could be asked next."""
@@ -389,15 +402,18 @@ class Desk:
             completed = follow_up(question, answers, snapshot.index.glossary.all_names)
             answer = None
             for answer in snapshot.stream(completed):
-                yield Turn(question, answer, _named(answer, snapshot))
+                if self.shelf.writer is not None:
+                    yield Turn(question, answer, _named(answer, snapshot))
             if answer is not None:
                 event(
                     "answered", ms=round(1000 * (perf_counter() - begun)), version=snapshot.index.version,
                     citations=len(answer.citations), confidence=round(answer.confidence, 3), private=private,
                 )  # fmt: skip
-            if answer is not None and not answer.abstained:
-                with suppress(AnswerUnwritable):
-                    yield Turn(question, answer, _named(answer, snapshot), address=self.shelf.keep(answer))
+                address = ""
+                if not answer.abstained:
+                    with suppress(AnswerUnwritable):
+                        address = self.shelf.keep(answer)
+                yield Turn(question, answer, _named(answer, snapshot), address=address)
         except YinjuError as exc:
             event("not answered", error=type(exc).__name__, private=private)
             yield Turn(question, error=exc)

@@ -33,13 +33,18 @@ class Line:
         return max(0, self._inside - self._workers)
 
     @property
+    def full(self) -> bool:
+        """Whether nobody may come to wait as well."""
+        return self.waiting >= self._most
+
+    @property
     def busy(self) -> bool:
         """Whether anybody is inside."""
         return self._inside > 0
 
     async def steps(self, work: Iterator[T]) -> AsyncIterator[T]:
         """What an iterator yields, each step made by a worker; others come in between. Raises `ServerBusy`."""
-        if self.waiting >= self._most:
+        if self.full:
             raise ServerBusy(waiting=self.waiting)
         self._inside += 1
         try:

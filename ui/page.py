@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 _GOING_ON, _EVENTS = 200, 500
 """Presses that may be going on and that may wait for it, over all open pages."""
-_SESSIONS = 1000
+_SESSIONS = 200
 """Pages whose conversation is kept in memory; of more the ones unused for longest lose theirs."""
 _SANS = ("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono CJK SC", "monospace")
