@@ -10,17 +10,18 @@ Facts that a file does not give stand in `papers.toml` in the same folder, one t
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 import tomllib
 import unicodedata
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Self
 
+from filelock import FileLock
 from pathvalidate import sanitize_filename
 
 from corpus.disk import write_whole
@@ -158,21 +159,32 @@ class Library:
         self.readers.read(data, name, {})
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            taken = self.files().get(Path(name).stem)
-            if taken is not None and taken.read_bytes() == data:
-                return taken
-            if taken is not None and not replace:
-                raise PaperExists(file=name)
-            if taken is not None:
-                shutil.copy2(taken, self._free_place(taken))
-            write_whole(self.folder / name, data, new=taken is None or taken.name != name)
-            if taken is not None and taken.name != name:
-                taken.unlink()
+            with self._alone():
+                self._put(name, data, replace=replace)
         except FileExistsError as exc:  # it has come in the meantime, or is no paper that is listed
             raise PaperExists(file=name) from exc
         except OSError as exc:
             raise LibraryUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
-        return self.folder / name
+        return self.path(Path(name).stem)
+
+    def _put(self, name: str, data: bytes, *, replace: bool) -> None:
+        """Write a file under a name that is safe, as `add` says."""
+        taken = self.files().get(Path(name).stem)
+        if taken is not None and taken.read_bytes() == data:
+            return
+        if taken is not None and not replace:
+            raise PaperExists(file=name)
+        if taken is not None:
+            write_whole(self._free_place(taken), taken.read_bytes(), new=True)
+        write_whole(self.folder / name, data, new=taken is None or taken.name != name)
+        if taken is not None and taken.name != name:
+            taken.unlink()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else adds, replaces or removes meanwhile; the lock ends with its process."""
+        with FileLock(self.folder / ".lock", thread_local=False):
+            yield
 
     def remove(self, paper_id: str) -> Path:
         """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back.
@@ -181,7 +193,8 @@ class Library:
         """
         path = self.path(paper_id)
         try:
-            return path.replace(self._free_place(path))
+            with self._alone():
+                return path.replace(self._free_place(path))
         except OSError as exc:
             raise LibraryUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
 
@@ -210,7 +223,7 @@ def safe_name(name: str) -> str:
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     shown = "".join(character for character in last if not unicodedata.category(character).startswith("C"))
-    path = Path(shown.strip(" ."))
+    path = Path(shown.strip(" .").removeprefix("~$").strip(" ."))  # as Word names what is no paper
     stem = path.stem.encode()[: _NAME_BYTES - len(path.suffix.encode())].decode(errors="ignore")
     safe = sanitize_filename(f"{stem.strip()}{path.suffix}", platform="universal").lstrip(" .")
     if not safe:

@@ -117,6 +117,15 @@ class IndexStore:
             raise IndexDamaged(file=pointer, detail="names no version")
         return name
 
+    def written(self) -> tuple[int, int]:
+        """What tells one writing of `CURRENT` from the next, even where both name a version alike: an index that was
+        deleted begins at 000001 again."""
+        try:
+            stat = (self.folder / _CURRENT).stat()
+        except OSError:
+            return 0, 0
+        return stat.st_ino, stat.st_mtime_ns
+
     def versions(self) -> list[str]:
         """Names of the versions in the folder, oldest first."""
         with suppress(OSError):
@@ -248,14 +257,15 @@ class IndexStore:
             self._drop()
         return name
 
-    def rollback(self) -> str:
-        """Make the last whole version before the current one current again; returns its name.
+    def rollback(self, wanted: Recipe | None = None) -> str:
+        """Make the last whole version before the current one, of the recipe that is `wanted`, current again; returns
+        its name.
 
         Only while `writing`. Raises `VersionMissing`, `IndexUnwritable`.
         """
         for name in self._before():
             with suppress(IndexFault):
-                read_version(self.folder / name)
+                read_version(self.folder / name, wanted)
                 with self._unwritable():
                     write_whole(self.folder / _CURRENT, _pointing_at(name))
                 return name

@@ -113,7 +113,7 @@ class Shelf:
         """Go back to the version before the current one; returns what it holds. Raises `VersionMissing`, `IndexBusy`,
         `IndexUnwritable`."""
         with self.store.writing(self.settings.wait_seconds):
-            self.store.rollback()
+            self.store.rollback(self._recipe())
         return self.store.manifest()
 
     def states(self) -> list[PaperState]:
@@ -203,7 +203,7 @@ class Shelf:
     def _pointer(self) -> str:
         """What `CURRENT` holds; where that names no version, what is wrong with it."""
         try:
-            return self.store.current()
+            return f"{self.store.current()} {self.store.written()}"
         except IndexDamaged as fault:
             return str(fault)
 

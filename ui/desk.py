@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,8 +76,6 @@ class Session:
     opened: Opened | None = None
     reported: str = ""
     """The id of the paper whose parse report stands in the library's place."""
-    refused: Mapping[str, str] = field(default_factory=dict)
-    """Uploaded files that would replace a paper, by name: where they lie until that is wanted."""
     edited: bool = False
     """Whether the question box holds a completed question to be changed: it is then asked as it stands."""
 
@@ -92,6 +90,9 @@ class Parts:
     """The components that change."""
 
     session: gr.State
+    refused: gr.State
+    """Uploaded files that would replace a paper, by name: where they lie until that is wanted. Apart from the session:
+    an upload may take longer than a question that is asked meanwhile, and must not write over its answer."""
     header: gr.HTML
     account: gr.HTML
     switch: gr.Button
@@ -283,7 +284,7 @@ class Desk:
             event("upload refused", error=type(refused).__name__, files=len(uploaded))
             for file in uploaded:
                 file.unlink(missing_ok=True)
-            return self._added(session, [], [refused.message(session.language)])
+            return self._added(session, {}, [], [refused.message(session.language)])
         done, failed, refused_files = [], [], {}
         for file in uploaded:
             added, refused_so, exists = self._add(file, session.words)
@@ -293,20 +294,21 @@ class Desk:
                 refused_files[file.name] = str(file)
             else:
                 file.unlink(missing_ok=True)
-        return self._added(replace(session, refused=refused_files), done, failed)
+        return self._added(session, refused_files, done, failed)
 
-    def replace(self, session: Session, pressed: gr.EventData, request: gr.Request) -> Changes:
+    def replace(
+        self, session: Session, refused: Mapping[str, str] | None, pressed: gr.EventData, request: gr.Request
+    ) -> Changes:
         """An uploaded file is to take the place of the paper of its name."""
-        name = str(_data(pressed).get("file", ""))
-        if refused := self._refused(request):
-            return self._added(session, [], [refused.message(session.language)])
-        if name not in session.refused:
-            return self._added(session, [], [])
-        file = Path(session.refused[name])
+        name, waiting = str(_data(pressed).get("file", "")), dict(refused or {})
+        if unable := self._refused(request):
+            return self._added(session, waiting, [], [unable.message(session.language)])
+        if name not in waiting:
+            return self._added(session, waiting, [], [])
+        file = Path(waiting.pop(name))
         added, failed, _ = self._add(file, session.words, replacing=True)
         file.unlink(missing_ok=True)
-        left = {other: place for other, place in session.refused.items() if other != name}
-        return self._added(replace(session, refused=left), [added] if added else [], [failed] if failed else [])
+        return self._added(session, waiting, [added] if added else [], [failed] if failed else [])
 
     def update(self, session: Session, request: gr.Request) -> Iterator[Changes]:
         """The index is brought up to date; the bar shows the stage and the paper being worked on."""
@@ -362,14 +364,16 @@ class Desk:
         event("paper added", replaced=replacing)
         return words.added_one.format(file=name), "", False
 
-    def _added(self, session: Session, done: Sequence[str], failed: Sequence[str]) -> Changes:
+    def _added(
+        self, session: Session, refused: Mapping[str, str], done: Sequence[str], failed: Sequence[str]
+    ) -> Changes:
         """The page after papers were added, or were not."""
         words = session.words
         told = [*done, words.added_next] if done else done
         return {
-            self.parts.session: session,
+            self.parts.refused: dict(refused),
             self.parts.add: gr.UploadButton(value=None),
-            self.parts.status: lines_html(told, failed) + replace_html(list(session.refused), words),
+            self.parts.status: lines_html(told, failed) + replace_html(list(refused), words),
             self.parts.library: self._library_html(words),
         }
 

@@ -47,6 +47,8 @@ _OPEN = {
     "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)"),
 }
 _UPLOAD = "/gradio_api/upload"
+_SAID_OF_ITSELF = (b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
+"""Headers from which Gradio would put together its own address."""
 _PRESSED = ("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset")
 _LINKED = re.compile(r"/(?:\?answer=[0-9a-f]{16})?")
 """Where one may be led after logging in."""
@@ -100,11 +102,15 @@ class Gate:
             body = await request.body()
             receive = _said_again(body, receive)
             answer = self._forged(body)
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in _SAID_OF_ITSELF]
         await (answer or self.app)(scope, receive, _with_headers(send))
 
     async def _answer(self, request: Request) -> Response | None:
         """What is answered here; None lets the request through."""
-        path, method = request.url.path, "GET" if request.method == "HEAD" else request.method
+        # Not `request.url`, which is put together from what the request says of itself.
+        path, method = str(request.scope["path"]), "GET" if request.method == "HEAD" else request.method
+        if "transfer-encoding" in request.headers:  # it goes before the length that is told, and has no limit
+            return PlainTextResponse("a request has to say its length", 411)
         if refused := self._foreign(request):
             return refused
         if path == "/health" and method == "GET":
@@ -138,7 +144,7 @@ class Gate:
             return PlainTextResponse("this page is served to this machine only", 421)
         site = request.headers.get("sec-fetch-site", "same-origin")
         if request.method not in ("GET", "HEAD") and not (same and site in ("same-origin", "none")):
-            event("request refused", reason="another site", path=request.url.path[:100])
+            event("request refused", reason="another site", path=str(request.scope["path"])[:100])
             return PlainTextResponse("not from another site", 403)
         return None
 
@@ -149,7 +155,7 @@ class Gate:
         except PasswordsDamaged as exc:
             event("passwords damaged", detail=str(exc))
             return None, True
-        if not users:
+        if not users and self._only_here:
             return Visitor(), False
         return self._sessions.visitor(request.cookies.get(COOKIE, ""), users), True
 

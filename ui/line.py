@@ -35,7 +35,7 @@ class Line:
     @property
     def full(self) -> bool:
         """Whether nobody may come to wait as well."""
-        return self.waiting >= self._most
+        return self._inside >= self._workers + self._most
 
     @property
     def busy(self) -> bool:

@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -28,7 +28,7 @@ _RAISED = re.compile(r"^(?P<error>[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit
 def logged(verbose: bool = False) -> Iterator[None]:
     """Within the block, write events to stderr; with `verbose` the questions, too. All else goes by it."""
     stderr, before = sys.stderr, (_LOG.handlers, _LOG.propagate, _LOG.level)
-    handler = logging.StreamHandler(stderr)
+    handler = _Handler(stderr)
     handler.setFormatter(
         JsonFormatter(
             "%(levelname)s %(message)s", rename_fields={"levelname": "level", "message": "event"},
@@ -58,6 +58,13 @@ def broken(doing: str, exc: BaseException) -> None:
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)]
     said = {"said": str(exc)} if _LOG.isEnabledFor(logging.DEBUG) else {}
     _LOG.error("broken", extra={"doing": doing, "error": type(exc).__name__, "places": places[-8:], **said})
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """A log that cannot be written, to a closed pipe or a full disk, is no reason not to answer."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Nobody is left who could be told."""
 
 
 class _Stray(io.TextIOBase):

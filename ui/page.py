@@ -102,7 +102,7 @@ def _built(shelf: Shelf) -> Page:
     # Uploaded copies live in Gradio's own folder: what is left of them after a day goes, looked at every hour.
     page = gr.Blocks(title=words.title, fill_width=True, analytics_enabled=False, delete_cache=(3600, 86400))
     with page:
-        session = gr.State(Session())
+        session, refused = gr.State(Session()), gr.State({})
         with gr.Row(elem_id="yj-top"):
             header = gr.HTML(header_html(words), elem_id="yj-header", apply_default_css=False)
             account = gr.HTML("", elem_id="yj-account", apply_default_css=False)
@@ -113,7 +113,7 @@ def _built(shelf: Shelf) -> Page:
                 left = _conversation_column(words)
             with gr.Column(elem_id="yj-right"):
                 right = _evidence_column(words)
-        desk = Desk(shelf, Parts(session, header, account, switch, clear, *left, *right))
+        desk = Desk(shelf, Parts(session, refused, header, account, switch, clear, *left, *right))
         _connect(page, desk)
     # Gradio looks at where a file lies only in what it has launched itself; this page is mounted.
     page.has_launched = page.is_running = True
@@ -190,9 +190,9 @@ def _connect(page: gr.Blocks, desk: Desk) -> None:
     parts.clear.click(desk.clear, parts.session, [*shown, parts.related], **quiet)
     everything = [getattr(parts, name) for name in Parts.__slots__]
     parts.switch.click(desk.switch, parts.session, everything, **quiet)
-    added = [parts.session, parts.add, parts.status, parts.library]
+    added = [parts.refused, parts.add, parts.status, parts.library]
     parts.add.upload(desk.add, [parts.add, parts.session], added, concurrency_limit=1, **quiet)
-    parts.status.replace(desk.replace, parts.session, added, concurrency_limit=1, **quiet)
+    parts.status.replace(desk.replace, [parts.session, parts.refused], added, concurrency_limit=1, **quiet)
     updated = [parts.update, parts.status, parts.library, parts.greeting]
     parts.update.click(desk.update, parts.session, updated, concurrency_limit=1, **quiet)
 

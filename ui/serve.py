@@ -152,11 +152,12 @@ def _wait(served: Served) -> None:
     while served.running and not asked.wait(0.2):
         pass
     event("stopping")
+    busy = served.page.busy  # closing lets go of those who wait for an answer, not of the thread that works at it
     served.close()
     for number, handler in before.items():
         signal.signal(number, handler)
     event("stopped")
-    if asked.is_set() and served.page.busy:
+    if asked.is_set() and (busy or served.page.busy):
         sys.stdout.flush()
         sys.stderr.flush()
         served.page.tidy()
