@@ -10,6 +10,7 @@ Facts that a file does not give stand in `papers.toml` in the same folder, one t
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import tomllib
 import unicodedata
@@ -21,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import Self
 
-from filelock import FileLock
+from filelock import lock_descriptor
 from pathvalidate import sanitize_filename
 
 from corpus.disk import write_whole
@@ -182,9 +183,20 @@ class Library:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else adds, replaces or removes meanwhile; the lock ends with its process."""
-        with FileLock(self.folder / ".lock", thread_local=False):
+        """Nobody else adds, replaces or removes meanwhile.
+
+        The lock is one on the folder, leaves nothing in it, and ends with its process. On Windows folders cannot be
+        locked: two who replace one paper at the same moment may lose one of their files there.
+        """
+        if os.name == "nt":
             yield
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            lock_descriptor(descriptor)
+            yield
+        finally:
+            os.close(descriptor)
 
     def remove(self, paper_id: str) -> Path:
         """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back.

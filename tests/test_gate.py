@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -262,6 +263,19 @@ def test_a_session_ends_with_time_and_with_the_users_password() -> None:
         assert sessions.visitor(token, users) is None
 
 
+def test_when_the_last_user_goes_a_server_that_others_reach_stays_shut(shelf: Shelf, passwords: Passwords) -> None:
+    served = serve_page(shelf, host="0.0.0.0", port=free_port())
+    try:
+        here = f"http://127.0.0.1:{httpx.URL(served.url).port}"
+        passwords.remove("reader")
+        passwords.remove("编辑")
+        assert httpx.get(f"{here}/config").status_code == 401
+        passwords.file.unlink()
+        assert httpx.get(f"{here}/config").status_code == 401
+    finally:
+        served.close()
+
+
 def test_a_removed_user_is_out_at_once(passwords: Passwords, served: Served) -> None:
     with client(served) as visitor:
         log_in(visitor, "reader", PASSWORD)
@@ -291,7 +305,7 @@ def test_a_reader_asks_and_changes_nothing(passwords: Passwords, served: Served,
         assert "reader 只能提问" in html_of(visit.press(visit.handler("yj-update", "click"), [None]))
         assert "reader 只能提问" in html_of(visit.add([]))
         assert "reader 只能提问" in html_of(
-            visit.press(visit.handler("yj-status", "replace"), [None], {"file": "alpha.txt"})
+            visit.press(visit.handler("yj-status", "replace"), [None, None], {"file": "alpha.txt"})
         )
         assert "new" not in shelf.index.papers
 
@@ -311,9 +325,11 @@ def test_an_editor_adds_replaces_and_updates(passwords: Passwords, served: Serve
         assert 'data-replace=\\"新论文.txt\\"' in told
         assert (shelf.library.folder / "新论文.txt").read_bytes() == before  # nothing is overwritten unasked
         assert "已加入" not in html_of(
-            visit.press(visit.handler("yj-status", "replace"), [None], {"file": "alpha.txt"})
+            visit.press(visit.handler("yj-status", "replace"), [None, None], {"file": "alpha.txt"})
         )
-        assert "已加入" in html_of(visit.press(visit.handler("yj-status", "replace"), [None], {"file": "新论文.txt"}))
+        assert "已加入" in html_of(
+            visit.press(visit.handler("yj-status", "replace"), [None, None], {"file": "新论文.txt"})
+        )
         assert "另一种" in (shelf.library.folder / "新论文.txt").read_text(encoding="utf-8")
         assert (shelf.library.folder / ".removed" / "新论文.txt").read_bytes() == before
 
@@ -337,6 +353,14 @@ def test_what_is_too_large_or_does_not_say_so_is_refused(served: Served) -> None
         endless = (b"x" for _ in range(10))
         assert visitor.post("/gradio_api/queue/join", content=endless).status_code == 411
         assert visitor.post("/gradio_api/upload", content=(b"x" for _ in range(10))).status_code == 411
+
+
+@pytest.mark.parametrize("path", ["/login", "/gradio_api/queue/join", "/gradio_api/upload"])
+def test_a_body_in_chunks_has_no_length_that_could_be_believed(passwords: Passwords, served: Served, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", httpx.URL(served.url).port or 0), timeout=20) as line:
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.sendall(head.encode() + b"a\r\n0123456789\r\n")
+        assert b" 411 " in line.recv(100)
 
 
 def test_more_files_at_once_than_allowed_are_refused_together(served: Served, shelf: Shelf) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Collection, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -191,6 +192,25 @@ def test_going_back_and_forth_between_versions(small_shelf: Shelf, papers: Path,
     # The versions that were gone back from are not come back to.
     small_shelf.rollback()
     assert "七千吨" in small_shelf.ask(question).passages[0].text
+
+
+def test_going_back_passes_over_a_version_of_other_settings(small_shelf: Shelf, encoder: WordEncoder) -> None:
+    other = Shelf(small_shelf.library, small_shelf.store, Settings(passage_characters=150), encoder)
+    other.update()
+    with pytest.raises(VersionMissing):
+        other.rollback()
+    assert other.ask("什么是产业公地？").passages
+
+
+def test_an_index_that_was_deleted_and_made_again_is_picked_up(
+    small_shelf: Shelf, papers: Path, tmp_path: Path
+) -> None:
+    assert "chen" in small_shelf.index.papers
+    shutil.rmtree(tmp_path / "index")
+    (papers / "chen.txt").unlink()
+    shelf_on(papers, tmp_path / "index", WordEncoder()).update()
+    assert small_shelf.index.version == "000001"
+    assert "chen" not in small_shelf.index.papers
 
 
 def test_going_back_passes_over_a_damaged_version(small_shelf: Shelf, papers: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,23 @@ def test_a_name_that_is_none_is_refused(folder: Path, tmp_path: Path, name: str)
     with pytest.raises((FormatUnknown, NameUnusable)):
         Library(folder).add(written(tmp_path / "a.txt"), name)
     assert list(folder.iterdir()) == []
+
+
+def test_of_many_that_replace_at_once_none_is_lost(folder: Path, tmp_path: Path) -> None:
+    library = Library(folder)
+    library.add(written(tmp_path / "a.txt", "原来的论文。"))
+    texts = {f"第{n}个人的论文。" for n in range(8)}
+    sources = [written(tmp_path / f"{n}.txt", text) for n, text in enumerate(sorted(texts))]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda source: Library(folder).add(source, "a.txt", replace=True), sources))
+    kept = [file.read_text(encoding="utf-8") for file in (folder / ".removed").iterdir()]
+    assert sorted([*kept, (folder / "a.txt").read_text(encoding="utf-8")]) == sorted([*texts, "原来的论文。"])
+
+
+def test_a_name_that_hides_a_file_is_changed(folder: Path, tmp_path: Path) -> None:
+    for name in ("~$a.txt", ".~$a.txt", "~$.a.txt"):
+        Library(folder).add(written(tmp_path / "a.txt"), name)
+    assert list(Library(folder).files()) == ["a"]
 
 
 def test_a_removed_paper_is_kept_and_can_be_put_back(folder: Path, tmp_path: Path) -> None:

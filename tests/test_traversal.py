@@ -143,6 +143,15 @@ def test_a_path_in_the_place_of_an_upload_is_no_upload(served: Served, room: Pat
         assert sorted(p.name for p in (room / "papers").iterdir()) == ["alpha.txt", "beta.txt", "gone.txt"]
 
 
+@pytest.mark.parametrize("end", ["%0A", "%0a", "%0D%0A", "/", "%20", "?x", "%00", "#"])
+def test_no_way_of_writing_the_path_leads_past_the_look_at_files(served: Served, room: Path, end: str) -> None:
+    data = {"path": "http://example.com/x.pdf", "meta": {"_type": "gradio.FileData"}}
+    body = {"data": [[data], None], "fn_index": 0, "session_hash": "x", "event_data": None, "trigger_id": 0}
+    for path in ("/gradio_api/queue/join", "//gradio_api/queue/join", "/gradio_api/./queue/join"):
+        status, _ = ask(served, "POST", path + end, json.dumps(body).encode())
+        assert status in (400, 404)
+
+
 def test_gradio_itself_takes_no_other_files_either(served: Served, room: Path) -> None:
     """Should the gate ever let one through."""
     from gradio.context import LocalContext
