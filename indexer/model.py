@@ -250,7 +250,9 @@ def _load(folder: Path) -> SentenceTransformer:
     """The model in `folder`."""
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # who loads a model says so in a bar of their own, or in a log
     # Without these, transformers loads a tokenizer that knows no words, and all texts get much the same vector.
     if not any(file for pattern in _TOKENIZER_FILES for file in folder.rglob(pattern)):
         raise ModelDamaged(file=folder, detail=f"no tokenizer, that is none of {', '.join(_TOKENIZER_FILES)}")

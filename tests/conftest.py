@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +23,9 @@ from indexer.lexical import terms
 from indexer.model import Encoded, unit
 from indexer.store import IndexStore
 from qa import Answer, Shelf
+
+if TYPE_CHECKING:
+    from tests.lab import Lab
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAPERS = PROJECT / "corpus" / "papers"
@@ -97,6 +101,17 @@ def small_shelf(papers: Path, tmp_path: Path, encoder: WordEncoder, small_index:
     """The five papers behind the small encoder, indexed: quick, for behaviour that is not about meaning."""
     shutil.copytree(small_index, tmp_path / "index")
     return Shelf(Library(papers), IndexStore(tmp_path / "index"), Settings(), encoder)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """A library of three short papers in state A of `tests.lab`, indexed."""
+    from tests.lab import Lab
+
+    lab = Lab(tmp_path)
+    lab.put("A")
+    lab.shelf().update()
+    return lab
 
 
 @pytest.fixture(scope="session")

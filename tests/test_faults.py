@@ -20,15 +20,6 @@ OTHER = {"A": "B", "B": "A"}
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A library in state A, indexed."""
-    lab = Lab(tmp_path)
-    lab.put("A")
-    lab.shelf().update()
-    return lab
-
-
-@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of half a megabyte; without the right to mount one, a skip."""
     place = tmp_path / "disk"

@@ -27,12 +27,9 @@ PASSWORD = "correct horse 电池"
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(lab: Lab, tmp_path: Path) -> Shelf:
     """A small library, indexed; its password file, not there yet, lies beside it."""
-    lab = Lab(tmp_path)
-    lab.put("A")
     shelf = lab.shelf()
-    shelf.update()
     shelf.settings = replace(Settings(), password_file=str(tmp_path / "passwords.json"), upload_megabytes=2)
     return shelf
 
@@ -361,6 +358,17 @@ def test_a_body_in_chunks_has_no_length_that_could_be_believed(passwords: Passwo
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n"
         line.sendall(head.encode() + b"a\r\n0123456789\r\n")
         assert b" 411 " in line.recv(100)
+
+
+def test_an_upload_does_not_write_over_a_conversation(served: Served) -> None:
+    """It may take longer than a question that is asked meanwhile: it hands back no session."""
+    parts = served.page.desk.parts
+    with client(served) as visitor:
+        outputs = {d["id"]: d["outputs"] for d in visitor.get("/config").json()["dependencies"]}
+        visit = Visit(visitor)
+        assert parts.session._id in outputs[visit.handler("yj-send", "click")]
+        for elem_id, pressed in (("yj-add", "upload"), ("yj-status", "replace"), ("yj-update", "click")):
+            assert parts.session._id not in outputs[visit.handler(elem_id, pressed)]
 
 
 def test_more_files_at_once_than_allowed_are_refused_together(served: Served, shelf: Shelf) -> None:

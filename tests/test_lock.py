@@ -29,15 +29,6 @@ with IndexStore(Path(sys.argv[1])).writing():
 """
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A library in state A, indexed."""
-    lab = Lab(tmp_path)
-    lab.put("A")
-    lab.shelf().update()
-    return lab
-
-
 def hold(index: Path) -> subprocess.Popen[str]:
     """A process that is writing the index, for as long as it lives."""
     holding = subprocess.Popen(

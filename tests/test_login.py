@@ -20,12 +20,9 @@ PASSWORD = "correct horse 电池"
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(lab: Lab, tmp_path: Path) -> Shelf:
     """A small library, and two who may open its page."""
-    lab = Lab(tmp_path)
-    lab.put("A")
     shelf = lab.shelf()
-    shelf.update()
     shelf.settings = replace(shelf.settings, password_file=str(tmp_path / "passwords.json"))
     passwords = Passwords(Path(shelf.settings.password_file))
     passwords.put("王芳", PASSWORD, "reader")

@@ -40,12 +40,9 @@ def room(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(room: Path) -> Iterator[Served]:
+def served(lab: Lab, room: Path) -> Iterator[Served]:
     """A small library, served."""
-    lab = Lab(room)
-    lab.put("A")
     shelf = lab.shelf()
-    shelf.update()
     shelf.settings = replace(shelf.settings, password_file=str(room / "passwords.json"))
     with serving(shelf) as served:
         yield served

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -111,6 +111,8 @@ class Parts:
     report: gr.HTML
 
 
+Outcome = Literal["added", "taken", "failed"]
+"""Of a file that is to be added: `taken` is a name that another paper has."""
 Changes = dict[Any, Any]
 """New values by component: what a handler hands back to Gradio."""
 
@@ -285,16 +287,17 @@ class Desk:
             for file in uploaded:
                 file.unlink(missing_ok=True)
             return self._added(session, {}, [], [refused.message(session.language)])
-        done, failed, refused_files = [], [], {}
+        told: list[tuple[Outcome, str]] = []
+        waiting = {}
         for file in uploaded:
-            added, refused_so, exists = self._add(file, session.words)
-            done += [added] if added else []
-            failed += [refused_so] if refused_so else []
-            if exists:
-                refused_files[file.name] = str(file)
+            outcome, said = self._add(file, session.words)
+            told.append((outcome, said))
+            if outcome == "taken":
+                waiting[file.name] = str(file)
             else:
                 file.unlink(missing_ok=True)
-        return self._added(session, refused_files, done, failed)
+        done = [said for outcome, said in told if outcome == "added"]
+        return self._added(session, waiting, done, [said for outcome, said in told if outcome != "added"])
 
     def replace(
         self, session: Session, refused: Mapping[str, str] | None, pressed: gr.EventData, request: gr.Request
@@ -306,9 +309,10 @@ class Desk:
         if name not in waiting:
             return self._added(session, waiting, [], [])
         file = Path(waiting.pop(name))
-        added, failed, _ = self._add(file, session.words, replacing=True)
+        outcome, said = self._add(file, session.words, replacing=True)
         file.unlink(missing_ok=True)
-        return self._added(session, waiting, [added] if added else [], [failed] if failed else [])
+        done = outcome == "added"
+        return self._added(session, waiting, [said] if done else [], [] if done else [said])
 
     def update(self, session: Session, request: gr.Request) -> Iterator[Changes]:
         """The index is brought up to date; the bar shows the stage and the paper being worked on."""
@@ -349,20 +353,20 @@ class Desk:
             parts.greeting: self._greeting_html(words),
         }
 
-    def _add(self, file: Path, words: Words, *, replacing: bool = False) -> tuple[str, str, bool]:
-        """What to say of an uploaded file that was added, or that was not; and whether it may replace a paper."""
+    def _add(self, file: Path, words: Words, *, replacing: bool = False) -> tuple[Outcome, str]:
+        """What became of an uploaded file, and what to say of it."""
         try:
             name = self.shelf.library.add(file, file.name, replace=replacing).name
         except PaperExists as exc:
-            return "", exc.message(words.language), True
+            return "taken", exc.message(words.language)
         except YinjuError as exc:
             event("paper refused", error=type(exc).__name__)
-            return "", exc.message(words.language), False
+            return "failed", exc.message(words.language)
         except Exception as exc:  # noqa: BLE001 - logged; what one file breaks must not keep the others out
             broken("adding a paper", exc)
-            return "", words.unexpected_file.format(file=file.name), False
+            return "failed", words.unexpected_file.format(file=file.name)
         event("paper added", replaced=replacing)
-        return words.added_one.format(file=name), "", False
+        return "added", words.added_one.format(file=name)
 
     def _added(
         self, session: Session, refused: Mapping[str, str], done: Sequence[str], failed: Sequence[str]

@@ -30,7 +30,7 @@ from corpus.errors import PasswordsDamaged
 from ui.login import login_html
 from ui.logs import event
 from ui.passwords import Passwords
-from ui.sessions import Failures, Sessions, Visitor
+from ui.sessions import FAILURES_OF_ADDRESS, Failures, Sessions, Visitor
 
 Health = Literal["ok", "no index", "index damaged"]
 
@@ -124,7 +124,8 @@ class Gate:
         if method not in _OPEN or not _OPEN[method].fullmatch(path):
             return PlainTextResponse("not found", 404)
         if visitor is None:
-            asked = f"{path}?{request.url.query}" if request.url.query else path
+            query = request.scope["query_string"].decode("latin-1")
+            asked = f"{path}?{query}" if query else path
             then = f"?then={asked.partition('=')[2]}" if _LINKED.fullmatch(asked) and asked != "/" else ""
             return RedirectResponse(f"/login{then}", 303) if path == "/" else PlainTextResponse("log in first", 401)
         scope_state = request.scope.setdefault("state", {})
@@ -153,7 +154,7 @@ class Gate:
         try:
             users = self._passwords.users()
         except PasswordsDamaged as exc:
-            event("passwords damaged", detail=str(exc))
+            _damaged(exc)
             return None, True
         if not users and self._only_here:
             return Visitor(), False
@@ -202,11 +203,13 @@ class Gate:
         async with self._checking:
             if self._failures.too_many(address, name):
                 event("login refused", reason="too many failures", address=address)
-                return HTMLResponse(login_html(language, "many", then), 429, {"retry-after": "300"})
+                return HTMLResponse(
+                    login_html(language, "many", then), 429, {"retry-after": str(FAILURES_OF_ADDRESS.get_expiry())}
+                )
             try:
                 user = await run_in_threadpool(self._passwords.check, name, password)
             except PasswordsDamaged as exc:
-                event("passwords damaged", detail=str(exc))
+                _damaged(exc)
                 return HTMLResponse(login_html(language, "broken", then), 503)
             if user is None:
                 self._failures.add(address, name)
@@ -215,7 +218,7 @@ class Gate:
         event("login", user=name, role=user.role)
         linked = f"/?answer={then}"
         answer = RedirectResponse(linked if _LINKED.fullmatch(linked) else "/", 303)
-        secure = request.url.scheme == "https"
+        secure = request.scope.get("scheme") == "https"
         answer.set_cookie(COOKIE, self._sessions.begin(name, user), httponly=True, samesite="lax", secure=secure)
         return answer
 
@@ -230,6 +233,11 @@ def visitor_of(state: object) -> Visitor:
     """Whom a request is from, of the `state` that the gate has left on it; a reader where it has not."""
     visitor = getattr(state, "visitor", None)
     return visitor if isinstance(visitor, Visitor) else Visitor(role="reader")
+
+
+def _damaged(exc: PasswordsDamaged) -> None:
+    """Nobody can come in. What is wrong with the file may quote from it, and stands in the log only if asked for."""
+    event("passwords damaged", file=str(exc.values["file"]), private={"detail": str(exc)})
 
 
 def _files_in(value: object) -> Iterator[object]:

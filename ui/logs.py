@@ -1,6 +1,6 @@
 """What the server writes down: one JSON object a line on stderr, for each event.
 
-    {"time": "2026-11-25T03:40:12+00:00", "level": "INFO", "event": "answered", "ms": 71, "citations": 2, …}
+    {"level": "INFO", "event": "answered", "ms": 71, "version": "000002", …, "time": "2026-11-25T03:40:12.877084+00:00"}
 
 No text of a paper and no question stands in it, unless `verbose` is asked for. What breaks is written with its place in
 the program, not with the values that broke it, which might be either. What others print to stderr, such as Gradio the

@@ -13,6 +13,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -84,10 +85,16 @@ class Passwords:
         user = self.users().get(name)
         with self._hashing:
             try:
-                self._hasher.verify(user.hash if user is not None else _NOBODY, password[:_MOST_CHARACTERS])
+                self._hasher.verify(user.hash if user is not None else self._nobody, password[:_MOST_CHARACTERS])
             except (VerificationError, InvalidHashError):
                 return None
         return user
+
+    @cached_property
+    def _nobody(self) -> str:
+        """What a password is compared with where there is no such name: the time does not tell which names there are.
+        Matched or not, `check` then returns no user."""
+        return self._hasher.hash("")
 
     def _write(self, users: Mapping[str, User]) -> None:
         text = json.dumps({name: asdict(user) for name, user in users.items()}, ensure_ascii=False, indent=1)
@@ -96,8 +103,3 @@ class Passwords:
             write_whole(self.file, f"{text}\n".encode(), mode=0o600)
         except OSError as exc:
             raise PasswordsUnwritable(file=self.file, detail=exc.strerror or str(exc)) from exc
-
-
-_NOBODY = PasswordHasher().hash("")
-"""What a password is compared with where there is no such name: the time of the answer does not tell which there are.
-Matched or not, `check` then returns no user."""
