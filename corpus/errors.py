@@ -6,6 +6,7 @@
     │   ├── FolderMissing      it is not there
     │   ├── PaperUnknown       no paper has this id
     │   ├── PaperExists        adding would overwrite another paper
+    │   ├── PapersUnchosen     none is chosen to be searched
     │   ├── NameUnusable       a file cannot be kept under this name
     │   └── LibraryUnwritable  no space, or no permission
     ├── ReadingError           one file could not be read as a paper
@@ -33,6 +34,7 @@
     │   ├── IndexDamaged       its files disagree with its manifest
     │   ├── IndexOutdated      a paper was added, changed or deleted since
     │   ├── IndexBusy          somebody else is writing it
+    │   ├── UpdateCancelled    whoever began the update has ended it
     │   ├── VersionMissing     no whole version before the current one to go back to
     │   └── IndexUnwritable    no space, or no permission
     ├── ServerError            the page cannot be served, or not to everyone
@@ -148,6 +150,13 @@ class PaperExists(LibraryError):
 
     en = "{file}: the library already has another paper of this name; rename the file, or replace that paper"
     zh = "{file}：论文库里已有同名的另一篇；请改名，或替换那一篇"
+
+
+class PapersUnchosen(LibraryError):
+    """No paper is chosen to be searched."""
+
+    en = "no paper is chosen to be searched; choose at least one under 'Library'"
+    zh = "没有选中任何论文；请在“论文库”中至少选中一篇"
 
 
 class NameUnusable(LibraryError):
@@ -328,6 +337,13 @@ class IndexBusy(IndexFault):
 
     en = "{folder}: {holder} is updating this index; when it has ended, run `yinju index`"
     zh = "{folder}：{holder} 正在更新这个索引；等它结束后，请运行 `yinju index`"
+
+
+class UpdateCancelled(IndexFault):
+    """An update was ended by whoever began it."""
+
+    en = "the update was cancelled; the index stays as it was"
+    zh = "更新已取消，索引保持原样"
 
 
 class VersionMissing(IndexFault):

@@ -14,8 +14,9 @@ import os
 import threading
 import tomllib
 import unicodedata
-from collections.abc import Collection, Generator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -41,8 +42,10 @@ from corpus.read import READERS, load
 from corpus.settings import Settings
 
 FACTS_FILE = "papers.toml"
+_REMOVED = ".removed"
 _NAME_BYTES = 180
-"""Of a file's name: systems allow 255, and copies in `.removed/` get a number."""
+"""Of a file's name: systems allow 255."""
+_LOOK_SECONDS = 0.1
 _FACTS: dict[str, type] = {
     "title": str, "authors": list, "year": int, "doi": str, "journal": str, "volume": str, "issue": str,
     "page_range": str, "language": str, "keywords": list,
@@ -104,10 +107,13 @@ class Library:
             raise reading.result
         return reading.result
 
-    def read_many(self, paths: Collection[Path]) -> Generator[Reading, None, None]:
+    def read_many(
+        self, paths: Collection[Path], waiting: Callable[[], object] = lambda: None
+    ) -> Generator[Reading, None, None]:
         """Read files on all cores; yields what came of each, in the order given, as soon as it is known.
 
-        To stop early, close the iterator: then nothing goes on behind it.
+        While a file is waited for, `waiting` is called ten times a second; it may raise. To stop early, close the
+        iterator: then nothing goes on behind it.
         """
         facts = self.facts()
         stop = threading.Event()
@@ -120,12 +126,15 @@ class Library:
             except ReadingError as exc:
                 return Reading(path, exc)
 
-        if len(paths) < 2:
-            yield from map(read, paths)
+        if not paths:
             return
         executor = ThreadPoolExecutor(min(self.readers.count, len(paths)), "reading")
         try:
-            yield from executor.map(read, paths)
+            readings = deque(executor.submit(read, path) for path in paths)
+            while readings:
+                while wait([readings[0]], _LOOK_SECONDS).not_done:
+                    waiting()
+                yield readings.popleft().result()
         finally:
             self.readers.abandon(stop)  # else an interrupted program would wait for the files being read
             executor.shutdown(cancel_futures=True)
@@ -199,9 +208,9 @@ class Library:
             os.close(descriptor)
 
     def remove(self, paper_id: str) -> Path:
-        """Take a paper out of the folder. Its file is kept in `.removed/`, from where it can be put back.
+        """Take a paper out of the folder. Its file is kept in `.removed/`, from where `restore` puts it back.
 
-        Raises `PaperUnknown`, `LibraryUnwritable`.
+        Returns where it is kept. Raises `PaperUnknown`, `LibraryUnwritable`.
         """
         path = self.path(paper_id)
         try:
@@ -210,12 +219,42 @@ class Library:
         except OSError as exc:
             raise LibraryUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
 
+    def removed(self) -> list[str]:
+        """What `restore` can put back: `zhang.txt`, and `2/zhang.txt` where another of its name was removed before."""
+        bin_ = self.folder / _REMOVED
+        folders = [bin_, *(path for path in bin_.iterdir() if path.is_dir())] if bin_.is_dir() else []
+        files = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+        return sorted(self.place_of(path) for path in files)
+
+    def place_of(self, kept: Path) -> str:
+        """What `restore` calls a file that `remove` has kept."""
+        return kept.relative_to(self.folder / _REMOVED).as_posix()
+
+    def restore(self, kept: str) -> Path:
+        """Put a removed paper back, `kept` being its place in `.removed/`, and return where it now is.
+
+        Raises `PaperUnknown` where nothing is kept there, `PaperExists` where its name or id has been taken meanwhile,
+        `LibraryUnwritable`.
+        """
+        known = self.removed()
+        if kept not in known:
+            raise PaperUnknown(paper=kept, known=", ".join(known) or "none")
+        place = self.folder / _REMOVED / kept
+        to = self.folder / place.name
+        try:
+            with self._alone():
+                if to.exists() or to.stem in self.files():
+                    raise PaperExists(file=place.name)
+                return place.replace(to)
+        except OSError as exc:
+            raise LibraryUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
+
     def _free_place(self, path: Path) -> Path:
-        """Where in `.removed/` a file can be kept."""
-        bin_ = self.folder / ".removed"
-        bin_.mkdir(exist_ok=True)
-        places = (bin_ / (f"{path.stem}.{n}{path.suffix}" if n else path.name) for n in count())
-        return next(place for place in places if not place.exists())
+        """Where in `.removed/` a file can be kept under its own name."""
+        bin_ = self.folder / _REMOVED
+        place = next(p for n in count(1) if not (p := (bin_ / str(n) if n > 1 else bin_) / path.name).exists())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
 
     def _listing(self) -> list[Path]:
         if not self.folder.is_dir():

@@ -38,7 +38,7 @@ from indexer.version import FORMAT, Embedded, Index, Manifest, Recipe
 
 Progress = Callable[[str, str, float], None]
 """Called with a stage (`wait`, `read`, `embed` or `write`), the paper being worked on (or the process waited for), and
-the share done, 0 to 1."""
+the share done, 0 to 1. It may raise to end the update, which then leaves everything as it was."""
 
 
 _PASSING = (FileTooLarge, FileUnreadable, ReaderDied, RecognitionBroken, TextMissing)
@@ -131,9 +131,11 @@ def _read_library(
         if alike and not isinstance(failure.error, _PASSING):
             failures[paper_id] = failure
     unread = [path for paper_id, path in files.items() if paper_id not in same and paper_id not in failures]
-    with closing(library.read_many(unread)) as readings:
+    at = ("", 0.0)
+    with closing(library.read_many(unread, lambda: progress("read", *at))) as readings:
         for done, (paper_id, path) in enumerate(files.items()):
-            progress("read", path.name, done / len(files))
+            at = (path.name, done / len(files))
+            progress("read", *at)
             if paper_id not in same and paper_id not in failures:
                 reading = next(readings)
                 if isinstance(reading.result, Paper):

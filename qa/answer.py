@@ -24,8 +24,8 @@ from qa.verify import verify
 
 REFERENCE_MARK = re.compile(rf"\s?\[\d{{1,3}}(?:\s?[,，、\-–—]\s?\d{{1,3}})*\](?:\s(?=[{HAN}]))?")
 """The marks of a paper's own references: [5], [7,8], [9–12]."""
-_SILENT = {"zh": "未提及", "en": "not mentioned"}
-_REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
+SILENT = {"zh": "未提及", "en": "not mentioned"}
+REFUSAL = {"zh": "论文库中的论文没有回答这个问题。", "en": "The papers in the library do not answer this question."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def compose(index: Index, reading: Reading, shown: int, calibration: Calibration
     quoted = () if confidence < calibration.threshold else choose(index, reading)
     citations = verified(index, (cite(c.paper, c.start, c.end, n, c.score) for n, c in enumerate(quoted, 1)))
     abstained = not citations
-    refusal = (Statement(_REFUSAL[language_of(found.question)]),)
+    refusal = (Statement(REFUSAL[language_of(found.question)]),)
     return Answer(
         question=found.question,
         statements=refusal if abstained else _statements(index, found, citations),
@@ -192,10 +192,10 @@ def _statements(index: Index, found: Search, citations: Sequence[Citation]) -> t
     marked = [(c, _marked(index.papers[c.paper.id], c, found.question, known)) for c in citations]
     if not found.each:
         return tuple(Statement(told.text, (c.n,), told.strong) for c, told in marked)
-    lines = [Statement(told.text, (c.n,), told.strong, _name(index.papers[c.paper.id])) for c, told in marked]
-    silent = _SILENT[language_of(found.question)]
+    lines = [Statement(told.text, (c.n,), told.strong, short_name(index.papers[c.paper.id])) for c, told in marked]
+    silent = SILENT[language_of(found.question)]
     cited = {c.paper.id for c in citations}
-    lines += [Statement(silent, about=_name(paper)) for paper in _spoken_of(index, found) if paper.id not in cited]
+    lines += [Statement(silent, about=short_name(paper)) for paper in _spoken_of(index, found) if paper.id not in cited]
     return tuple(lines)
 
 
@@ -213,8 +213,8 @@ def _spoken_of(index: Index, found: Search) -> list[Paper]:
     return [paper for paper in index.papers.values() if paper.id in (named or searched)]
 
 
-def _name(paper: Paper) -> str:
-    """A paper as a line of a comparison begins with it: its first author and year, else its title or file."""
+def short_name(paper: Paper) -> str:
+    """A paper as a line or column of a comparison begins with it: first author and year, else its title or file."""
     if not paper.authors:
         return f"《{paper.title}》" if paper.title else paper.file
     others = "等" if len(paper.authors) > 1 else ""

@@ -40,7 +40,10 @@ from qa.writer import Writer, writer_of
 
 @dataclass(frozen=True, slots=True)
 class PaperState:
-    """A paper in the folder or the index. `state` is `indexed`, `new` (not yet indexed), `changed` or `deleted`."""
+    """A paper in the folder or the index. `state` is `indexed`, `new` (not yet indexed), `changed` or `deleted`.
+
+    `pages` is 0 for a file without pages and for one that is not indexed.
+    """
 
     id: str
     file: str
@@ -48,6 +51,12 @@ class PaperState:
     authors: tuple[str, ...]
     year: int | None
     state: str
+    pages: int = 0
+
+    @property
+    def indexed(self) -> bool:
+        """Whether questions find it: as it is, or as it was before it changed."""
+        return self.state != "new"
 
 
 class Shelf:
@@ -233,4 +242,4 @@ class Shelf:
 def _state(paper: Paper | None, paper_id: str, file: str, state: str) -> PaperState:
     if paper is None:
         return PaperState(paper_id, file, None, (), None, state)
-    return PaperState(paper_id, paper.file, paper.title, paper.authors, paper.year, state)
+    return PaperState(paper_id, paper.file, paper.title, paper.authors, paper.year, state, paper.report.page_count)

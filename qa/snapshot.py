@@ -77,23 +77,26 @@ class Snapshot:
         found = self._search(self._encoder(), question, papers, scope, top or self.settings.passages_shown, weights)
         return Found(question, shown_passages(self.index, found.hits), timings(found))
 
-    def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+    def related(
+        self, answer: Answer, asked: Sequence[str] = (), papers: Collection[str] | None = None
+    ) -> tuple[str, ...]:
         """Questions that could be asked next, each answered by the papers; `asked` are left out. Raises as `ask`.
 
         None where the answer is from another version, and what it quotes does not stand in this one.
         """
-        texts = {paper: self.index.papers[paper].text for paper in self._searched()}
+        texts = {paper: self.index.papers[paper].text for paper in self.searched()}
         if any(texts.get(c.paper.id, "")[c.start : c.end] != c.quote for c in answer.citations):
             return ()
         encoder = self._encoder()
 
         def ask(question: str) -> Answer:
-            found = self._search(encoder, question, None, EVERYWHERE, COMPARED)
+            found = self._search(encoder, question, papers, EVERYWHERE, COMPARED)
             return compose(self.index, read_passages(self.index, found), COMPARED, self.calibration)
 
         return related(self.index, answer, asked, ask)
 
-    def _searched(self) -> Collection[str]:
+    def searched(self) -> Collection[str]:
+        """The ids of the papers that are searched where none are named, in the order of the library."""
         return self.index.papers if self.papers is None else self.papers & self.index.papers.keys()
 
     def _encoder(self) -> Encoder:
@@ -117,7 +120,7 @@ class Snapshot:
             raise QuestionTooLong(length=len(question), limit=limit)
         if not re.search(r"[^\W_]", question):
             raise QuestionEmpty(question=question.strip())
-        named, searched = frozenset(papers or scope.papers or ()), self._searched()
+        named, searched = frozenset(papers or scope.papers or ()), self.searched()
         for paper in sorted(named):
             if paper not in searched:
                 raise PaperUnknown(paper=paper, known=", ".join(searched) or "none")

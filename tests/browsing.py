@@ -46,7 +46,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """Serves a shelf on a free port and opens its page, until its first event is through; closes all at the end.
+    """Serves a shelf on a free port and opens its page, until its first event is through, in a browser of the
+    language of `words` and with further `options` of a browser context; closes all at the end.
 
     Requests to another host are not sent but recorded, and so is every error of a script: there must be none.
     """
@@ -54,7 +55,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
     outward: list[str] = []
     broken: list[str] = []
 
-    def start(shelf: Shelf, width: int = 1280, words: Words = ZH) -> Page:
+    def start(shelf: Shelf, width: int = 1280, words: Words = ZH, **options: Any) -> Page:
         served = serve_page(shelf, port=free_port())
         closing.append(served.close)
         here = urlsplit(served.url).netloc
@@ -66,7 +67,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
                 outward.append(route.request.url)
                 route.abort()
 
-        context = browser.new_context(viewport={"width": width, "height": 800})
+        settings = {"locale": "zh-CN" if words is ZH else "en-GB", **options}
+        context = browser.new_context(viewport={"width": width, "height": 800}, **settings)
         context.set_default_timeout(60_000)
         closing.append(context.close)
         context.route(re.compile("^(https?|wss?|ftp):"), pass_on)
@@ -75,9 +77,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page.on("websocket", lambda socket: outward.append(socket.url))
         page.goto(served.url)
         expect(page.locator("#yj-library")).not_to_contain_text(ZH.library_loading)
-        if words is EN:
-            page.click("#yj-switch")
-            expect(page.locator("#yj-send")).to_have_text(EN.ask)
+        expect(page.locator("#yj-send")).to_have_text(words.ask)
         return page
 
     expect.set_options(timeout=60_000)

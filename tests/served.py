@@ -39,6 +39,7 @@ class Visit:
         config = client.get("/config").raise_for_status().json()
         self.components = {c["props"].get("elem_id"): c["id"] for c in config["components"]}
         self.handlers = [(d["id"], *d["targets"][0]) for d in config["dependencies"]]
+        self.inputs = {d["id"]: len(d["inputs"]) for d in config["dependencies"]}
 
     def handler(self, elem_id: str, event: str) -> int:
         """The number of the handler for an event of a component."""
@@ -50,7 +51,8 @@ class Visit:
         return self.press(self.handlers[0][0], [None])
 
     def join(self, handler: int, data: list[Any], event_data: Mapping[str, Any] | None = None) -> httpx.Response:
-        """Press something."""
+        """Press something. What is missing of `data` are states, which the server keeps itself."""
+        data = data + [None] * (self.inputs.get(handler, 0) - len(data))
         body = {"data": data, "event_data": event_data, "fn_index": handler, "trigger_id": 1}
         return self.client.post("/gradio_api/queue/join", json={**body, "session_hash": self.session})
 

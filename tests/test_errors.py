@@ -31,7 +31,7 @@ def test_both_languages_say_the_same_values(cls: type[YinjuError]) -> None:
     for language in ("en", "zh"):
         message = error.message(language)  # type: ignore[arg-type]
         assert "\n" not in message
-        assert "甲" in message
+        assert "甲" in message or not values
     assert error.message("en") != error.message("zh")
 
 

@@ -174,7 +174,7 @@ def test_of_many_that_replace_at_once_none_is_lost(folder: Path, tmp_path: Path)
     sources = [written(tmp_path / f"{n}.txt", text) for n, text in enumerate(sorted(texts))]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda source: Library(folder).add(source, "a.txt", replace=True), sources))
-    kept = [file.read_text(encoding="utf-8") for file in (folder / ".removed").iterdir()]
+    kept = [(folder / ".removed" / place).read_text(encoding="utf-8") for place in library.removed()]
     assert sorted([*kept, (folder / "a.txt").read_text(encoding="utf-8")]) == sorted([*texts, "原来的论文。"])
 
 
@@ -201,9 +201,40 @@ def test_removing_twice_keeps_both_files(folder: Path, tmp_path: Path) -> None:
         library.remove("a")
     assert state(folder) == {
         ".removed/a.txt": PROSE.encode(),
-        ".removed/a.1.txt": (PROSE * 2).encode(),
-        ".removed/a.2.txt": (PROSE * 3).encode(),
+        ".removed/2/a.txt": (PROSE * 2).encode(),
+        ".removed/3/a.txt": (PROSE * 3).encode(),
     }
+
+
+def test_what_was_removed_is_put_back_under_its_own_name(folder: Path, tmp_path: Path) -> None:
+    """Each of two of the same name; not over a paper that has the name or the id by now."""
+    library = Library(folder)
+    for times in (1, 2):
+        library.add(written(tmp_path / "a.txt", PROSE * times))
+        library.remove("a")
+    assert library.removed() == ["2/a.txt", "a.txt"]
+    assert library.restore("2/a.txt") == folder / "a.txt"
+    assert state(folder) == {"a.txt": (PROSE * 2).encode(), ".removed/a.txt": PROSE.encode()}
+    with pytest.raises(PaperExists, match=r"a\.txt"):
+        library.restore("a.txt")
+    (folder / "a.txt").rename(folder / "a.md")
+    with pytest.raises(PaperExists, match=r"a\.txt"):
+        library.restore("a.txt")
+    assert library.removed() == ["a.txt"]
+    (folder / "a.md").unlink()
+    library.restore("a.txt")
+    assert (library.removed(), list(library.files())) == ([], ["a"])
+
+
+@pytest.mark.parametrize("kept", ["", "b.txt", "../a.txt", "2", "/etc/passwd", "2/../a.txt"])
+def test_only_what_was_removed_can_be_put_back(folder: Path, tmp_path: Path, kept: str) -> None:
+    library = Library(folder)
+    library.add(written(tmp_path / "a.txt"))
+    library.remove("a")
+    before = state(folder)
+    with pytest.raises(PaperUnknown, match=r"known: a\.txt"):
+        library.restore(kept)
+    assert state(folder) == before
 
 
 def test_the_facts_are_those_of_papers_toml_by_id(papers: Path) -> None:

@@ -11,7 +11,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -64,7 +64,9 @@ class ScriptedSnapshot(Snapshot):
     error: Exception | None = None
     offered: tuple[str, ...] = ()
 
-    def related(self, answer: Answer, asked: Sequence[str] = ()) -> tuple[str, ...]:
+    def related(
+        self, answer: Answer, asked: Sequence[str] = (), papers: Collection[str] | None = None
+    ) -> tuple[str, ...]:
         """See `Snapshot.related`."""
         return self.offered
 
@@ -150,7 +152,7 @@ def test_ask_open_the_evidence_add_a_paper_and_ask_it(own_shelf: Shelf, open_pag
     answer.locator(".yj-sentence", has_text="3.55").locator(".yj-mark").click()
     expect(card.locator("tr.yj-quoted")).to_contain_text("3.55")
     expect(card.locator("mark", has_text="3.55")).to_be_visible()
-    expect(card.locator("thead")).to_contain_text("私人投资")
+    expect(card.locator("table:has(.yj-quoted) thead")).to_contain_text("私人投资")
     expect(card).to_contain_text("孙毅")
     expect(card).to_contain_text("美国智能制造的发展及启示")
 
@@ -456,7 +458,7 @@ def test_a_file_that_fails_during_the_update_gets_its_reason(
     expect(page.locator(".yj-entry.yj-failed .yj-reason")).to_contain_text("扫描.pdf: damaged")
     page.reload()
     page.click("#yj-tab-library")
-    expect(page.locator(".yj-entry.yj-failed .yj-reason")).to_contain_text("扫描.pdf：文件损坏")
+    expect(page.locator(".yj-entry.yj-failed .yj-reason")).to_contain_text("扫描.pdf: damaged")
 
 
 def test_the_parse_report_of_every_paper_can_be_opened_with_the_keyboard(
@@ -474,7 +476,7 @@ def test_the_parse_report_of_every_paper_can_be_opened_with_the_keyboard(
     report = page.locator(".yj-report")
 
     def open_report(of: str) -> None:
-        button = page.locator(".yj-entry", has_text=of).locator("button")
+        button = page.locator(".yj-entry", has_text=of).locator("[data-report]")
         button.focus()
         page.keyboard.press("Enter")
         expect(report.locator("h2")).to_be_focused()
@@ -493,7 +495,7 @@ def test_the_parse_report_of_every_paper_can_be_opened_with_the_keyboard(
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(report).to_have_count(0)
-    expect(page.locator(".yj-entry", has_text="sun-luo.txt").locator("button")).to_be_focused()
+    expect(page.locator(".yj-entry", has_text="sun-luo.txt").locator("[data-report]")).to_be_focused()
     open_report("扫描.pdf")
     expect(report.locator(".yj-reason")).to_contain_text("扫描.pdf: damaged")
     expect(report.locator(".yj-facts")).to_have_count(0)
@@ -516,10 +518,12 @@ def test_without_an_index_the_page_opens_and_says_what_to_do(papers: Path, tmp_p
     expect(page.locator("#yj-update")).to_be_visible()
     expect(page.locator(".yj-new")).to_have_count(5)
     page.click("#yj-update")
-    bar = page.locator("#yj-status [role=progressbar]")
-    expect(bar).to_have_attribute("aria-label", ZH.stage_embed)
-    expect(page.locator("#yj-status")).to_contain_text(re.compile(r"\w\.txt"))
-    expect(page.locator("#yj-update")).to_be_disabled()
+    stages = page.locator("#yj-status .yj-stage")
+    expect(stages).to_have_text(
+        [f"{ZH.stage_read}100%", re.compile(rf"{ZH.stage_embed} [\w-]+\.txt\d+%"), f"{ZH.stage_write}0%"]
+    )
+    expect(page.locator("#yj-update")).to_be_hidden()
+    expect(page.locator("#yj-cancel")).to_be_visible()
     encoder.gate.set()
     expect(page.locator("#yj-status .yj-done")).to_contain_text("新增 5，改动 0，移除 0，未变 0")
     expect(page.locator(".yj-notice")).to_have_count(0)
@@ -559,7 +563,7 @@ def test_the_switch_changes_every_label(scripted: ScriptedShelf, open_page: Open
         for place, text in (
             ("#yj-header p", words.tagline), ("#yj-switch", words.switch), ("#yj-clear", words.clear),
             ("#yj-tab-evidence", words.evidence), ("#yj-tab-library", words.library), ("#yj-add", words.add_papers),
-            ("#yj-update", words.update_index), (".yj-count", words.papers_count.format(count=5)),
+            ("#yj-update", words.update_index), (".yj-count span", words.papers_count.format(count=5)),
             (".yj-indexed em >> nth=0", words.state_indexed), (".yj-kicker", words.citation_number.format(number=1)),
         ):  # fmt: skip
             expect(page.locator(place)).to_have_text(text)

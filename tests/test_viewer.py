@@ -1,4 +1,4 @@
-"""What `ui.viewer` makes of answers, citations and papers: safe, exact, and in both languages."""
+"""What `ui.*_html` make of answers, citations and papers: safe, exact, and in both languages."""
 
 from __future__ import annotations
 
@@ -17,25 +17,13 @@ from qa.answer import Answer, FoundPassage, Statement, readable
 from qa.citation import PaperRef, cite
 from qa.shelf import PaperState
 from tests.conftest import PROJECT
-from ui.viewer import (
-    Opened,
-    Turn,
-    answer_html,
-    citation_html,
-    conversation_html,
-    error_text,
-    evidence_html,
-    greeting_html,
-    header_html,
-    library_html,
-    lines_html,
-    place,
-    progress_html,
-    report_html,
-    tabs_html,
-    update_html,
-)
-from ui.words import WORDS, Words
+from ui.conversation_html import answer_html, conversation_html, greeting_html
+from ui.evidence_html import citation_html, evidence_html, place, runs_of
+from ui.frame_html import error_text, header_html, lines_html, scope_html, tabs_html
+from ui.library_html import library_html, progress_html, removed_html, update_html
+from ui.report_html import report_html
+from ui.state import Opened, Turn
+from ui.words import WORDS, Words, preferred
 
 ZH, EN = WORDS["zh"], WORDS["en"]
 HOSTILE = (
@@ -60,7 +48,8 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
-        self.open.append(tag)
+        if tag not in ("input", "img"):  # they hold nothing
+            self.open.append(tag)
         if tag == "mark":
             self.marked.append("")
 
@@ -191,7 +180,8 @@ def hostile_pages() -> list[str]:
             citation_html(row, tabled, words),
             evidence_html(turns, Opened(0, "citation", 1), words),
             evidence_html(turns, Opened(0, "passage", 1), words),
-            library_html(states, {"x": FileEmpty(file=HOSTILE)}, [HOSTILE], words),
+            library_html(states, {"x": FileEmpty(file=HOSTILE)}, [HOSTILE], words, (), [HOSTILE]),
+            removed_html(HOSTILE, HOSTILE, words),
             progress_html("read", HOSTILE, 0.5, words),
             update_html(update, words),
             lines_html([HOSTILE], [HOSTILE]),
@@ -238,20 +228,65 @@ def test_a_quotation_over_two_blocks_is_marked_in_both() -> None:
     assert "\n".join(page.marked) == "丙。\n丁戊"
 
 
-def test_context_stays_in_the_section_and_long_neighbours_are_cut_at_the_far_end() -> None:
-    """One block before and one after, of the same section; the words next to the quotation are kept."""
+def sectioned() -> Paper:
+    """Three sections: the second has a heading over it that has no text of its own."""
     paper = paper_of(
-        ("paragraph", "别节。"),
-        ("paragraph", "远" * 900 + "近"),
-        ("paragraph", "引文。"),
-        ("paragraph", "邻" + "远" * 900),
-    )
-    paper = replace(paper, sections=(Section("一", 1, 0, 4), Section("二", 1, 4, len(paper.text))))
-    text = Reader(citation_html(answer_of(paper, "引文。").citations[0], paper, ZH)).text()
-    assert "别节" not in text
-    assert "…" in text
-    assert "近引文。邻" in text
-    assert len(text) < 1000
+        ("paragraph", "开头。"), ("heading", "1 背景"), ("paragraph", "背景甲。"), ("heading", "2 做法"),
+        ("heading", "2.1 经费"), ("paragraph", "经费甲。"), ("paragraph", "经费乙。"), ("heading", "2.2 治理"),
+        ("paragraph", "治理甲。"),
+    )  # fmt: skip
+    starts = {paper.text[b.start : b.end]: b.start for b in paper.blocks if b.kind == "heading"}
+    end = len(paper.text)
+    return replace(paper, sections=(
+        Section("1 背景", 1, starts["1 背景"], starts["2 做法"]), Section("2 做法", 1, starts["2 做法"], end),
+        Section("2.1 经费", 2, starts["2.1 经费"], starts["2.2 治理"]), Section("2.2 治理", 2, starts["2.2 治理"], end),
+    ))  # fmt: skip
+
+
+def test_the_whole_section_is_shown_and_its_neighbours_can_be_gone_on_to() -> None:
+    """A heading without text of its own goes with the section below it; the buttons name where they lead."""
+    paper = sectioned()
+    citation = answer_of(paper, "经费乙。").citations[0]
+
+    def shown(aside: int) -> tuple[list[str], list[str | None], list[str]]:
+        page = Reader(citation_html(citation, paper, ZH, aside=aside))
+        blocks = [data for path, data in page.texts if path[-1] == "p" and "div" in path and "header" not in path]
+        steps = [data for path, data in page.texts if "nav" in path]
+        return blocks, page.values("data-aside"), steps
+
+    assert shown(0) == (["2 做法", "2.1 经费", "经费甲。"], ["-1", "1"], ["← 1 背景", "2.2 治理 →"])
+    assert Reader(citation_html(citation, paper, ZH)).marked == ["经费乙。"]
+    assert shown(-1) == (["1 背景", "背景甲。"], ["-2", "0", "0"], ["← 篇首", "2.1 经费 →", ZH.to_quotation])
+    assert shown(-2) == (["开头。"], ["-1", "0"], ["1 背景 →", ZH.to_quotation])
+    assert shown(1) == (["2.2 治理", "治理甲。"], ["0", "0"], ["← 2.1 经费", ZH.to_quotation])
+    # Beyond the ends stands what is at the end.
+    assert shown(-9)[0] == shown(-2)[0]
+    assert shown(9)[0] == shown(1)[0]
+
+
+def test_the_runs_of_a_paper_are_all_of_its_text() -> None:
+    paper = sectioned()
+    runs = runs_of(paper)
+    assert "".join(paper.text[start:end] for start, end in runs) == paper.text
+    assert [paper.text[start:end].split("\n")[0] for start, end in runs] == ["开头。", "1 背景", "2 做法", "2.2 治理"]
+    assert runs_of(paper_of(("paragraph", "只有一段。"))) == ((0, 5),)
+
+
+def test_of_a_very_long_section_what_is_far_from_the_quotation_is_left_out_and_said_to_be() -> None:
+    paper = paper_of(*(("paragraph", f"第{n}段" + "远" * 996) for n in range(30)), ("paragraph", "引文。"))
+    page = Reader(citation_html(answer_of(paper, "引文。").citations[0], paper, ZH))
+    assert "第29段" in page.text()
+    assert "第3段" not in page.text()
+    assert page.text().count(ZH.text_left_out) == 1
+
+
+def test_a_mark_carries_what_is_shown_where_it_is_pointed_at() -> None:
+    """The quotation, cut where it is very long, whose it is, and where it stands."""
+    paper = paper_of(("paragraph", "第一段。"), ("paragraph", "引文" + "长" * 400))
+    page = Reader(answer_html(answer_of(paper, "第一段。", "引文" + "长" * 400), {"p": paper}, ZH))
+    assert page.values("data-quote") == ["第一段。", "引文" + "长" * 238 + "…"]
+    assert page.values("data-source") == ["题目", "题目"]
+    assert page.values("data-where") == ["甲、乙 · 2021 · 第1段", "甲、乙 · 2021 · 第2段"]
 
 
 def test_a_row_is_shown_in_its_table_under_its_header() -> None:
@@ -452,8 +487,74 @@ def test_every_paper_of_the_library_has_a_button_for_its_report(words: Words) ->
     states = [PaperState("a", "a.txt", "题", ("甲",), 2020, "indexed"), PaperState("b", "b.pdf", None, (), None, "new")]
     page = Reader(library_html(states, {"b": FileEmpty(file="b.pdf")}, [], words))
     assert page.values("data-report") == ["b", "a"]
-    assert page.values("aria-label") == [words.report_of.format(paper="b"), words.report_of.format(paper="题")]
-    assert page.text("button") == words.report * 2
+    reports = [words.report_of.format(paper=paper) for paper in ("b", "题")]
+    assert [label for label in page.values("aria-label") if label in reports] == reports
+
+
+def test_a_paper_can_be_chosen_and_removed_and_its_pages_are_told() -> None:
+    """Only what is indexed can be searched; only an editor is shown what removes a paper or puts one back."""
+    states = [
+        PaperState("a", "a.pdf", "甲文", ("甲",), 2020, "indexed", 12),
+        PaperState("b", "b.txt", "乙文", ("乙",), 2020, "changed"),
+        PaperState("c", "c.txt", None, (), None, "new"),
+        PaperState("d", "d.txt", "丁文", (), None, "deleted"),
+    ]
+    html = library_html(states, {}, [], ZH, {"b"}, ["x.pdf"])
+    page = Reader(html)
+    assert re.findall(r'<input[^>]*data-search="(\w+)"( checked)?', html) == [
+        ("b", ""),
+        ("d", " checked"),
+        ("a", " checked"),
+    ]
+    assert page.values("data-search")[:2] == ["*", ""]
+    assert page.values("data-remove") == ["b", "c", "a"]
+    assert page.values("data-restore") == ["x.pdf"]
+    assert "12 页" in page.text()
+    assert page.text().count("页") == 1
+    reader = Reader(library_html(states, {}, [], ZH, (), (), may_edit=False))
+    assert reader.values("data-remove") == []
+    assert len(reader.values("data-report")) == 4
+
+
+def test_where_questions_search_is_told_and_undone() -> None:
+    every, some = Reader(scope_html(5, 5, False, ZH)), Reader(scope_html(2, 5, True, ZH))
+    assert every.text() == "在全部 5 篇论文中查找逐篇对比"
+    assert every.values("data-search") == []
+    assert every.values("aria-checked") == ["false"]
+    assert some.text() == "只在 2 / 5 篇论文中查找改为全部逐篇对比"
+    assert some.values("data-search") == ["*"]
+    assert some.values("aria-checked") == ["true"]
+    assert scope_html(0, 0, False, ZH) == ""
+
+
+def test_what_each_paper_says_stands_in_a_column_of_its_own() -> None:
+    """Two sentences of one paper share its column; one that is silent says so."""
+    paper = paper_of(("paragraph", "甲句。"), ("paragraph", "乙句。"))
+    answer = answer_of(paper, "甲句。", "乙句。")
+    first, second = answer.statements
+    statements = (
+        replace(first, about="甲（2021）"),
+        replace(second, about="甲（2021）"),
+        Statement("未提及", about="丙"),
+    )
+    page = Reader(answer_html(replace(answer, statements=statements), {"p": paper}, ZH))
+    assert page.tags.count("li") - len(answer.citations) == 2
+    assert page.values("class").count("yj-silent") == 1
+    assert page.text("li").startswith("甲（2021）甲句。1 乙句。2丙未提及")
+
+
+@pytest.mark.parametrize(
+    ("accepts", "chosen", "expected"),
+    [
+        ("", "", "zh"), ("zh-CN,zh;q=0.9,en;q=0.8", "", "zh"), ("en-US,en;q=0.9", "", "en"), ("fr, en;q=0.5", "", "en"),
+        ("en;q=0.3, zh;q=0.7", "", "zh"), ("de", "", "zh"), ("en", "zh", "zh"), ("zh", "en", "en"), ("zh", "xx", "zh"),
+        ("en;q=0, zh;q=0.1", "", "zh"), (";;,,q=9", "", "zh"), ("en;q=7", "", "zh"), ("*", "", "zh"),
+    ],
+)  # fmt: skip
+def test_the_page_begins_in_the_language_of_the_browser_or_the_one_chosen(
+    accepts: str, chosen: str, expected: str
+) -> None:
+    assert preferred(accepts, chosen) == expected
 
 
 # ---- the references that a quotation cites
@@ -642,15 +743,16 @@ def test_a_hostile_paper_is_shown_as_it_is(words: Words) -> None:
     assert HOSTILE not in listed
 
 
-def test_progress_names_stage_and_paper_and_only_grows() -> None:
-    """One bar over all stages."""
-    steps = [("", 0.0), ("read", 0.0), ("read", 1.0), ("embed", 0.0), ("embed", 0.5), ("write", 0.0), ("write", 1.0)]
+def test_progress_has_a_bar_for_each_stage_and_names_the_paper() -> None:
+    """No bar ever goes back; the stages before are full, those to come are empty."""
+    steps = [("", 0.0), ("read", 0.0), ("read", 0.6), ("embed", 0.0), ("embed", 0.5), ("write", 0.0), ("write", 1.0)]
     pages = [Reader(progress_html(stage, "甲.pdf", share, ZH)) for stage, share in steps]
-    shares = [int(page.values("aria-valuenow")[0] or "") for page in pages]
-    assert shares == sorted(shares)
-    assert shares[-1] == 100
-    assert all("甲.pdf" in page.text() for page in pages)
-    assert ZH.stage_embed in pages[4].text()
+    bars = [tuple(int(value or "") for value in page.values("aria-valuenow")) for page in pages]
+    assert bars == [(0, 0, 0), (0, 0, 0), (60, 0, 0), (100, 0, 0), (100, 50, 0), (100, 100, 0), (100, 100, 100)]
+    assert all("甲.pdf" in page.text() for page in pages[1:])
+    assert pages[1].values("aria-label") == [ZH.stage_read, ZH.stage_embed, ZH.stage_write]
+    waiting = Reader(progress_html("wait", "4711 on host", 0.0, ZH))
+    assert waiting.text() == f"{ZH.stage_wait} 4711 on host"
 
 
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])

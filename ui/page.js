@@ -30,6 +30,82 @@
     }
   });
 
+  // A mark that is pointed at, has the focus or is touched shows its quotation; a second touch opens the evidence.
+  const tip = Object.assign(document.createElement('div'), {className: 'yj-tip', id: 'yj-tip', hidden: true});
+  tip.setAttribute('role', 'tooltip');
+  let tipped = null;
+  const hideTip = () => {
+    tip.hidden = true;
+    tipped?.removeAttribute('aria-describedby');
+    tipped = null;
+  };
+  const showTip = (mark) => {
+    if (mark === tipped) return;
+    hideTip();
+    tipped = mark;
+    const part = (name, text) => Object.assign(document.createElement(name), {textContent: text});
+    tip.replaceChildren(part('q', mark.dataset.quote), part('cite', mark.dataset.source), part('small', mark.dataset.where));
+    if (!tip.isConnected) document.body.append(tip);
+    tip.hidden = false;
+    mark.setAttribute('aria-describedby', tip.id);
+    const at = mark.getBoundingClientRect();
+    const left = Math.min(Math.max(at.left + at.width / 2 - tip.offsetWidth / 2, 12), innerWidth - tip.offsetWidth - 12);
+    const above = at.top - tip.offsetHeight - 8;
+    tip.style.left = `${left}px`;
+    tip.style.top = `${above > 8 ? above : at.bottom + 8}px`;
+  };
+  const markAt = (event) => (event.target instanceof Element ? event.target.closest('.yj-mark[data-quote]') : null);
+  let touched = false;
+  document.addEventListener('pointerdown', (event) => { touched = event.pointerType === 'touch'; }, true);
+  document.addEventListener('pointerover', (event) => {
+    if (event.pointerType === 'touch') return;
+    const mark = markAt(event);
+    if (mark) showTip(mark);
+    else if (tipped && !tip.contains(event.target) && !tipped.matches(':focus-visible')) hideTip();
+  });
+  document.addEventListener('focusin', (event) => {
+    const mark = markAt(event);
+    if (mark?.matches(':focus-visible')) showTip(mark);
+    else if (!touched) hideTip();
+  });
+  document.addEventListener('click', (event) => {
+    const mark = markAt(event);
+    if (touched && mark && mark !== tipped) {
+      showTip(mark);
+      event.stopImmediatePropagation();
+    } else {
+      hideTip();
+    }
+  }, true);
+  addEventListener('scroll', hideTip, {capture: true, passive: true});
+
+  // Arrow keys, where nothing is being written: to the answer's next citation, with Shift (or where there is only one)
+  // to the section or page beside what is shown. In the row of tabs they go from tab to tab.
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') hideTip();
+    const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+    const within = event.target instanceof Element ? event.target : document.body;
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (within.closest('input, textarea, select, [contenteditable], [role="application"], [data-arrows]')) return;
+    const tablist = within.closest('[role="tablist"]');
+    if (tablist) {
+      const tabs = Array.from(tablist.querySelectorAll('[role="tab"]'));
+      const next = tabs[(tabs.indexOf(within) + step + tabs.length) % tabs.length];
+      next?.focus();
+      next?.click();
+      event.preventDefault();
+      return;
+    }
+    if (by('yj-right')?.dataset.tab !== 'evidence') return;
+    const citations = Array.from(document.querySelectorAll('.yj-tabs button'));
+    const aside = event.shiftKey || citations.length < 2;
+    const at = citations.findIndex((button) => button.getAttribute('aria-pressed') === 'true');
+    const next = aside ? document.querySelector(`.yj-steps button[data-step="${step}"]`) : citations[at + step];
+    if (!next) return;
+    event.preventDefault();
+    next.click();
+  });
+
   // Copying needs a secure context, which a page on this machine is; elsewhere the old way has to do.
   const copy = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -69,7 +145,10 @@
     warned = warned || document.querySelector('.yj-entry, .yj-notice') !== null;
     if (!column.dataset.tab) select('evidence');
     for (const tab of document.querySelectorAll('button[data-tab]')) {
-      setAttribute(tab, 'aria-selected', String(tab.dataset.tab === column.dataset.tab));
+      if (tab.getAttribute('role') !== 'tab') continue;
+      const current = tab.dataset.tab === column.dataset.tab;
+      setAttribute(tab, 'aria-selected', String(current));
+      setAttribute(tab, 'tabindex', current ? '0' : '-1');
     }
   };
 
@@ -77,20 +156,21 @@
   let shown = '';
   const markCurrent = () => {
     const evidence = document.querySelector('.yj-evidence');
-    const {turn, n, rank} = evidence?.dataset ?? {};
+    const {turn, n, rank, at} = evidence?.dataset ?? {};
     for (const button of document.querySelectorAll('button[data-turn]')) {
       const {turn: ofTurn, n: ofN, rank: ofRank} = button.dataset;
       setAttribute(button, 'aria-pressed', String(ofTurn === turn && ofN === n && ofRank === rank));
     }
-    const key = `${turn} ${n} ${rank}`;
+    const key = `${turn} ${n} ${rank} ${at}`;
     if (!evidence || key === shown) return;
     shown = key;
     if (turn !== undefined) select('evidence');
     // On a wide page the panel scrolls by itself: from its top, unless the quotation would then be out of sight.
     const quoted = evidence.querySelector('mark');
     const panel = by('yj-evidence-panel');
-    if (!quoted || !panel || narrow.matches) return;
+    if (!panel || narrow.matches) return;
     panel.scrollTop = 0;
+    if (!quoted) return;
     const offset = quoted.getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
     if (offset > panel.clientHeight) panel.scrollTop = offset - panel.clientHeight / 2;
   };
@@ -101,7 +181,7 @@
     const report = document.querySelector('.yj-report');
     const paper = report?.dataset.paper;
     if (paper === reported) return;
-    const button = Array.from(document.querySelectorAll('.yj-entry button')).find((b) => b.dataset.report === reported);
+    const button = Array.from(document.querySelectorAll('.yj-entry [data-report]')).find((b) => b.dataset.report === reported);
     reported = paper;
     if (!report) return button?.focus();
     by('yj-library-panel').scrollTop = 0;
@@ -116,9 +196,14 @@
     turns = all.length;
   };
 
+  // The language that is chosen is kept for the next visit; until one is, the page follows the browser.
+  let switched = false;
+  document.addEventListener('click', (event) => { switched ||= Boolean(event.target.closest('#yj-switch')); });
   const followLanguage = () => {
     const language = document.querySelector('.yj-brand')?.dataset.lang;
-    if (language) setAttribute(document.documentElement, 'lang', language);
+    if (!language || language === document.documentElement.lang) return;
+    document.documentElement.lang = language;
+    if (switched) document.cookie = `yj_language=${language.slice(0, 2)}; path=/; max-age=31536000; samesite=strict`;
   };
 
   let waiting = false;

@@ -20,9 +20,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from qa.shelf import Shelf
-from ui.desk import Desk, Parts, Session
+from ui.conversation_html import conversation_html, greeting_html
+from ui.desk import Desk
+from ui.evidence_html import evidence_html
+from ui.frame_html import header_html, lines_html, tabs_html
 from ui.shell import PageShell
-from ui.viewer import conversation_html, evidence_html, greeting_html, header_html, lines_html, tabs_html
+from ui.state import Parts, Session
 from ui.words import WORDS, Words
 
 _T = TypeVar("_T")
@@ -35,22 +38,29 @@ _SANS = ("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC
 _MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono CJK SC", "monospace")
 
 _CLICKS = """
+const events = [
+  ['ask', 'data-ask', (d) => ({question: d.ask})],
+  ['edit', 'data-edit', (d) => ({question: d.edit})],
+  ['replace', 'data-replace', (d) => ({file: d.replace})],
+  ['report', 'data-report', (d) => ({paper: d.report})],
+  ['remove', 'data-remove', (d) => ({paper: d.remove})],
+  ['restore', 'data-restore', (d) => ({kept: d.restore})],
+  ['choose', 'data-search', (d) => ({paper: d.search})],
+  ['compare', 'data-compare', () => ({})],
+  ['step', 'data-aside', (d) => ({aside: Number(d.aside)})],
+  ['show', 'data-turn', (d) => ({turn: Number(d.turn), kind: d.n ? 'citation' : 'passage', n: Number(d.n || d.rank)})],
+];
 element.addEventListener('click', (event) => {
-  const example = event.target.closest('button[data-ask]');
-  if (example) return trigger('ask', {question: example.dataset.ask});
-  const completed = event.target.closest('button[data-edit]');
-  if (completed) return trigger('edit', {question: completed.dataset.edit});
-  const again = event.target.closest('button[data-replace]');
-  if (again) return trigger('replace', {file: again.dataset.replace});
-  const report = event.target.closest('button[data-report]');
-  if (report) return trigger('report', {paper: report.dataset.report});
-  const mark = event.target.closest('button[data-turn]');
-  if (!mark) return;
-  const {turn, n, rank} = mark.dataset;
-  trigger('show', {turn: Number(turn), kind: n ? 'citation' : 'passage', n: Number(n || rank)});
+  const button = event.target.closest('button');
+  const pressed = button && events.find(([, attribute]) => button.hasAttribute(attribute));
+  if (pressed) trigger(pressed[0], pressed[2](button.dataset));
+});
+element.addEventListener('change', (event) => {
+  const box = event.target.closest('input[data-search]');
+  if (box) trigger('choose', {paper: box.dataset.search, on: box.checked});
 });
 """
-"""One listener for everything that `ui.viewer` makes clickable; Enter on a focused button is a click too."""
+"""One listener for everything that `ui.*_html` make clickable; Enter on a focused button is a click too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def _built(shelf: Shelf) -> Page:
     # Uploaded copies live in Gradio's own folder: what is left of them after a day goes, looked at every hour.
     page = gr.Blocks(title=words.title, fill_width=True, analytics_enabled=False, delete_cache=(3600, 86400))
     with page:
-        session, refused = gr.State(Session()), gr.State({})
+        states = gr.State(Session()), gr.State({}), gr.State(frozenset[str]()), gr.State(False)
         with gr.Row(elem_id="yj-top"):
             header = gr.HTML(header_html(words), elem_id="yj-header", apply_default_css=False)
             account = gr.HTML("", elem_id="yj-account", apply_default_css=False)
@@ -113,7 +123,7 @@ def _built(shelf: Shelf) -> Page:
                 left = _conversation_column(words)
             with gr.Column(elem_id="yj-right"):
                 right = _evidence_column(words)
-        desk = Desk(shelf, Parts(session, refused, header, account, switch, clear, *left, *right))
+        desk = Desk(shelf, Parts(*states, header, account, switch, clear, *left, *right))
         _connect(page, desk)
     # Gradio looks at where a file lies only in what it has launched itself; this page is mounted.
     page.has_launched = page.is_running = True
@@ -131,6 +141,7 @@ def _conversation_column(words: Words) -> tuple[Any, ...]:
         greeting = gr.HTML(greeting_html(words), elem_id="yj-greeting", **plain)
         conversation = gr.HTML(conversation_html((), words), elem_id="yj-conversation", **plain)
         related = gr.HTML("", elem_id="yj-related", **plain)
+    scope = gr.HTML("", elem_id="yj-scope", **plain)
     with gr.Row(elem_id="yj-composer"):
         question = gr.Textbox(
             label=words.question_label,
@@ -142,7 +153,7 @@ def _conversation_column(words: Words) -> tuple[Any, ...]:
             elem_id="yj-question",
         )
         send = gr.Button(words.ask, variant="primary", scale=0, elem_id="yj-send")
-    return greeting, conversation, related, question, send
+    return greeting, conversation, related, scope, question, send
 
 
 def _evidence_column(words: Words) -> tuple[Any, ...]:
@@ -156,45 +167,67 @@ def _evidence_column(words: Words) -> tuple[Any, ...]:
             # No `file_types`: Gradio would refuse all files for one; the library says of each why it is refused.
             add = gr.UploadButton(words.add_papers, file_count="multiple", size="sm", elem_id="yj-add")
             update = gr.Button(words.update_index, variant="primary", size="sm", elem_id="yj-update")
+            cancel = gr.Button(words.cancel, size="sm", visible=False, elem_id="yj-cancel")
         pressed: dict[str, Any] = {"js_on_load": _CLICKS, "apply_default_css": False}
         status = gr.HTML("", elem_id="yj-status", **pressed)
         library = gr.HTML(lines_html([words.library_loading], []), elem_id="yj-library", **pressed)
         report = gr.HTML("", elem_id="yj-report", **pressed)
-    return tabs, evidence, add, update, status, library, report
+    return tabs, evidence, add, update, cancel, status, library, report
 
 
 def _connect(page: gr.Blocks, desk: Desk) -> None:
     """Which press calls what. None of it is an API endpoint."""
     parts = desk.parts
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    shown = [parts.session, parts.conversation, parts.evidence]
+    session, skipped, comparing = parts.session, parts.skipped, parts.comparing
+    everything = [getattr(parts, name) for name in Parts.__slots__]
+    page.load(desk.arrive, session, everything, concurrency_limit=4, **quiet)
+    shown = [session, parts.conversation, parts.evidence]
     answer = [*shown, parts.question, parts.related, parts.clear, parts.switch]
-    opened = [parts.session, parts.evidence]
-    seen = [parts.library, parts.greeting, parts.account, parts.add, parts.update, *shown]
-    page.load(desk.arrive, parts.session, seen, concurrency_limit=4, **quiet)
+    asking = [session, skipped, comparing]
     together: dict[str, Any] = {"concurrency_limit": None, **quiet}  # they wait in the desk's own line
+    sent = [parts.send.click, parts.question.submit]
     asked = (
-        gr.on([parts.send.click, parts.question.submit], desk.ask, [parts.question, parts.session], answer, **together),
-        parts.greeting.ask(desk.ask_example, parts.session, answer, **together),
-        parts.related.ask(desk.ask_example, parts.session, answer, **together),
+        gr.on(sent, desk.ask, [parts.question, *asking], answer, **together),
+        parts.greeting.ask(desk.ask_example, asking, answer, **together),
+        parts.related.ask(desk.ask_example, asking, answer, **together),
     )
     for event in asked:
         # Apart from the answer: while an event is going on, the same event cannot begin again.
-        event.then(desk.relate, parts.session, parts.related, trigger_mode="multiple", concurrency_limit=2, **quiet)
-    parts.conversation.edit(desk.edit, parts.session, [parts.session, parts.question], **quiet)
-    parts.conversation.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
-    parts.evidence.show(desk.show, parts.session, opened, concurrency_limit=4, **quiet)
-    reported = [parts.session, parts.report]
-    parts.library.report(desk.report, parts.session, reported, concurrency_limit=4, **quiet)
-    parts.report.report(desk.report, parts.session, reported, concurrency_limit=4, **quiet)
-    parts.clear.click(desk.clear, parts.session, [*shown, parts.related], **quiet)
-    everything = [getattr(parts, name) for name in Parts.__slots__]
-    parts.switch.click(desk.switch, parts.session, everything, **quiet)
+        event.then(
+            desk.relate, [session, skipped], parts.related, trigger_mode="multiple", concurrency_limit=2, **quiet
+        )
+    several: dict[str, Any] = {"concurrency_limit": 4, **quiet}
+    opened = [session, parts.evidence]
+    parts.conversation.edit(desk.edit, session, [session, parts.question], **quiet)
+    parts.conversation.show(desk.show, session, opened, **several)
+    parts.evidence.show(desk.show, session, opened, **several)
+    parts.evidence.step(desk.step, session, opened, **several)
+    parts.clear.click(desk.clear, session, [*shown, parts.related], **quiet)
+    parts.switch.click(desk.switch, asking, everything, **quiet)
+    parts.scope.compare(desk.compare, asking, [comparing, parts.scope], **several)
+    _connect_library(desk, quiet)
+
+
+def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
+    parts, librarian = desk.parts, desk.librarian
+    session, skipped, comparing = parts.session, parts.skipped, parts.comparing
+    several, alone = {"concurrency_limit": 4, **quiet}, {"concurrency_limit": 1, **quiet}
+    chosen = [skipped, parts.scope, parts.library]
+    for chooser in (parts.library, parts.scope):
+        chooser.choose(librarian.choose, [session, skipped, comparing], chosen, **several)
+    for reporter in (parts.library, parts.report):
+        reporter.report(librarian.report, session, [session, parts.report], **several)
     added = [parts.refused, parts.add, parts.status, parts.library]
-    parts.add.upload(desk.add, [parts.add, parts.session], added, concurrency_limit=1, **quiet)
-    parts.status.replace(desk.replace, [parts.session, parts.refused], added, concurrency_limit=1, **quiet)
-    updated = [parts.update, parts.status, parts.library, parts.greeting]
-    parts.update.click(desk.update, parts.session, updated, concurrency_limit=1, **quiet)
+    parts.add.upload(librarian.add, [parts.add, session, skipped], added, **alone)
+    parts.status.replace(librarian.replace, [session, skipped, parts.refused], added, **alone)
+    changed = [parts.status, parts.library]
+    parts.library.remove(librarian.remove, [session, skipped], changed, **alone)
+    for putter in (parts.library, parts.status):
+        putter.restore(librarian.restore, [session, skipped], changed, **alone)
+    updated = [parts.update, parts.cancel, *changed, parts.greeting, parts.scope]
+    parts.update.click(librarian.update, [session, skipped, comparing], updated, **alone)
+    parts.cancel.click(librarian.cancel, session, parts.cancel, **several)
 
 
 def mount_page(app: fastapi.FastAPI, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The parse report of a paper: what reading found, left out and doubts. How it looks is `ui.terminal`, `ui.viewer`.
+"""The parse report of a paper: what reading found, left out and doubts. `ui.terminal`, `ui.report_html` show it.
 
 >>> parse_report(read_paper(Path("corpus/papers/sun-luo.txt"), {})).removed
 (('chinaXiv:#.#v#', 2),)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -42,15 +43,22 @@ class Words:
 
     question_label: str
     question_placeholder: str
+    scope_all: str
+    scope_some: str
+    scope_reset: str
+    compare: str
+    compare_hint: str
     ask: str
     clear: str
     conversation: str
     you: str
     completed: str
     edit: str
+    each_paper: str
     working: str
     unexpected: str
     unexpected_file: str
+    unexpected_change: str
 
     confidence: str
     sources: str
@@ -71,7 +79,14 @@ class Words:
     moved: str
 
     evidence: str
+    tabs: str
     evidence_empty: str
+    neighbours: str
+    section_before: str
+    section_after: str
+    paper_begins: str
+    to_quotation: str
+    text_left_out: str
     citation_number: str
     passage_number: str
     citations_of_answer: str
@@ -98,8 +113,14 @@ class Words:
     library_loading: str
     library_empty: str
     papers_count: str
+    choose_all: str
+    choose_none: str
+    search_one: str
+    pages_count: str
     add_papers: str
     update_index: str
+    cancel: str
+    stopping: str
     state_indexed: str
     state_new: str
     state_changed: str
@@ -108,6 +129,15 @@ class Words:
     left_out: str
     added_one: str
     added_next: str
+    remove: str
+    remove_one: str
+    removed_one: str
+    removed_next: str
+    undo: str
+    restore: str
+    restore_one: str
+    removed_papers: str
+    restored_one: str
     replace_one: str
 
     report: str
@@ -152,6 +182,7 @@ class Words:
     update_done: str
     update_failed: str
     update_broken: str
+    update_cancelled: str
 
 
 _ZH = Words(
@@ -175,15 +206,22 @@ _ZH = Words(
     index_unfit="索引已损坏，或与当前设置不符。请在“论文库”中按“更新索引”重建。",
     question_label="问题",
     question_placeholder="输入问题，按回车发送",
+    scope_all="在全部 {count} 篇论文中查找",
+    scope_some="只在 {count} / {all} 篇论文中查找",
+    scope_reset="改为全部",
+    compare="逐篇对比",
+    compare_hint="分别问每一篇论文，答案并排显示",
     ask="提问",
     clear="新对话",
     conversation="对话",
     you="我的问题",
     completed="按“{question}”查找",
     edit="修改",
+    each_paper="各篇论文的回答",
     working="正在查找论文……",
     unexpected="出了意外的错误，这个问题没有答成；详情见运行本程序的终端。",
     unexpected_file="{file}：出了意外的错误，没有加入；详情见运行本程序的终端。",
+    unexpected_change="出了意外的错误，没有做成；详情见运行本程序的终端。",
     confidence="把握 {percent}%",
     sources="出处",
     open_citation="查看引文 {number}：{paper}",
@@ -202,7 +240,14 @@ _ZH = Words(
     reopened_changed="这是保存过的回答。此后有改动或已移除的论文：{files}。",
     moved="这篇论文在回答之后有改动，引文现在位于这里。",
     evidence="出处",
+    tabs="出处与论文库",
     evidence_empty="点答案里的编号，这里会显示那句原文和它的上下文。",
+    neighbours="原文的前后各节",
+    section_before="前一节：{title}",
+    section_after="后一节：{title}",
+    paper_begins="篇首",
+    to_quotation="回到引文",
+    text_left_out="……（这一节较长，此处从略）",
     citation_number="引文 {number}",
     passage_number="相关段落 {number}",
     citations_of_answer="本答案的引文",
@@ -228,8 +273,14 @@ _ZH = Words(
     library_loading="正在读取论文库……",
     library_empty="论文库是空的。请添加 PDF、DOCX、HTML、Markdown 或 TXT 论文，再按“更新索引”。",
     papers_count="共 {count} 篇",
+    choose_all="全部选中",
+    choose_none="全部不选",
+    search_one="提问时查找：{paper}",
+    pages_count="{count} 页",
     add_papers="添加论文",
     update_index="更新索引",
+    cancel="取消更新",
+    stopping="正在取消……",
     state_indexed="已索引",
     state_new="新加入，待更新索引",
     state_changed="有改动，待更新索引",
@@ -238,6 +289,15 @@ _ZH = Words(
     left_out="未收入的文件（格式不支持，或与另一篇同名）：{files}",
     added_one="已加入：{file}",
     added_next="按“更新索引”之后就可以向新论文提问。",
+    remove="移除",
+    remove_one="移除：{paper}",
+    removed_one="已移除：{file}",
+    removed_next="按“更新索引”之后，提问时就不再查找它。",
+    undo="撤销",
+    restore="放回",
+    restore_one="放回：{file}",
+    removed_papers="已移除的论文（{count}）",
+    restored_one="已放回：{file}",
     replace_one="用上传的替换：{file}",
     report="解析报告",
     report_of="{paper}：解析报告",
@@ -280,6 +340,7 @@ _ZH = Words(
     update_done="索引已更新：新增 {added}，改动 {changed}，移除 {removed}，未变 {unchanged}；用时 {seconds} 秒",
     update_failed="索引未能更新：{reason}",
     update_broken="出了意外的错误，索引保持原样；详情见运行本程序的终端。",
+    update_cancelled="已取消更新，索引保持原样。",
 )
 
 _EN = Words(
@@ -306,15 +367,22 @@ _EN = Words(
     index_unfit="The index is damaged or does not fit the settings. Press 'Update index' under 'Library' to rebuild.",
     question_label="Question",
     question_placeholder="Ask a question, press Enter",
+    scope_all="Searching all {count} papers",
+    scope_some="Searching {count} of {all} papers",
+    scope_reset="Search all",
+    compare="Compare papers",
+    compare_hint="Ask each paper by itself and show the answers side by side",
     ask="Ask",
     clear="New chat",
     conversation="Conversation",
     you="My question",
     completed="Searched for: {question}",
     edit="Edit",
+    each_paper="What each paper says",
     working="Searching the papers …",
     unexpected="Something went wrong and this question was not answered; see the terminal that runs this program.",
     unexpected_file="{file}: something went wrong and it was not added; see the terminal that runs this program.",
+    unexpected_change="Something went wrong and nothing was changed; see the terminal that runs this program.",
     confidence="{percent}% confident",
     sources="Sources",
     open_citation="Show citation {number}: {paper}",
@@ -333,7 +401,14 @@ _EN = Words(
     reopened_changed="This is a kept answer. Papers changed or removed since: {files}.",
     moved="This paper was changed after the answer; the quotation now stands here.",
     evidence="Evidence",
+    tabs="Evidence and library",
     evidence_empty="Select a number in an answer to see that sentence here, in its context.",
+    neighbours="The sections before and after",
+    section_before="Section before: {title}",
+    section_after="Section after: {title}",
+    paper_begins="Beginning",
+    to_quotation="Back to the quotation",
+    text_left_out="… (a long section, left out here)",
     citation_number="Citation {number}",
     passage_number="Related passage {number}",
     citations_of_answer="Citations of this answer",
@@ -359,8 +434,14 @@ _EN = Words(
     library_loading="Looking at the library …",
     library_empty="The library is empty. Add papers as PDF, DOCX, HTML, Markdown or TXT, then press 'Update index'.",
     papers_count="Papers: {count}",
+    choose_all="Select all",
+    choose_none="Select none",
+    search_one="Search in: {paper}",
+    pages_count="{count} pp.",
     add_papers="Add papers",
     update_index="Update index",
+    cancel="Cancel",
+    stopping="Cancelling …",
     state_indexed="indexed",
     state_new="new, needs an update",
     state_changed="changed, needs an update",
@@ -369,6 +450,15 @@ _EN = Words(
     left_out="Files not taken in (unknown format, or the same name as another paper): {files}",
     added_one="Added: {file}",
     added_next="Press 'Update index' to make the new papers answer.",
+    remove="Remove",
+    remove_one="Remove: {paper}",
+    removed_one="Removed: {file}",
+    removed_next="Press 'Update index' and questions will no longer search it.",
+    undo="Undo",
+    restore="Put back",
+    restore_one="Put back: {file}",
+    removed_papers="Removed papers ({count})",
+    restored_one="Put back: {file}",
     replace_one="Replace with the uploaded one: {file}",
     report="Parse report",
     report_of="{paper}: parse report",
@@ -413,9 +503,32 @@ _EN = Words(
     ),
     update_failed="The index was not updated: {reason}",
     update_broken="Something went wrong and the index stays as it was; see the terminal that runs this program.",
+    update_cancelled="The update was cancelled; the index stays as it was.",
 )
 
 WORDS: Mapping[Language, Words] = MappingProxyType({"zh": _ZH, "en": _EN})
+
+LANGUAGE_COOKIE = "yj_language"
+"""Keeps the language that was chosen on the page, `zh` or `en`, in the browser."""
+_RANGE = re.compile(r"([A-Za-z]{1,8})(?:-[A-Za-z0-9]{1,8})*(?:\s*;\s*q=([01](?:\.\d{0,3})?))?")
+
+
+def preferred(accepts: str, chosen: str = "") -> Language:
+    """The language to begin in: the one that was chosen before, else what the browser would rather have; or Chinese.
+
+    `accepts` is its header `Accept-Language` (RFC 9110, 12.5.4).
+
+    >>> preferred("fr, en-GB;q=0.8, zh;q=0.5")
+    'en'
+    """
+    if chosen in ("zh", "en"):
+        return "zh" if chosen == "zh" else "en"
+    wanted: dict[str, float] = {}
+    for part in accepts.split(","):
+        if (found := _RANGE.fullmatch(part.strip())) and (quality := float(found[2] or 1)) > 0:
+            wanted.setdefault(found[1].lower(), quality)
+    return "en" if wanted.get("en", 0) > wanted.get("zh", 0) else "zh"
+
 
 _ZH_BLOCKS: Mapping[Kind, str] = {
     "front": "题名与作者信息", "abstract": "摘要", "heading": "标题", "paragraph": "段落", "caption": "图表题",

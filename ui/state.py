@@ -1,0 +1,105 @@
+"""What an open page shows, and the components that show it: small values that the handlers hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from corpus.errors import Language, YinjuError
+from corpus.paper import Paper
+from qa.answer import Answer
+from qa.kept import Reopened
+from ui.words import WORDS, Words
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+Changes = dict[Any, Any]
+"""New values by component: what a handler hands back to Gradio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question with what came of it: an answer, an error, or neither yet.
+
+    `papers` are those which the answer names, as they were when it was given. `address` is that of the answer, empty
+    where it could not be kept; `standing` tells, of a kept answer that was opened again, how its quotations stand.
+    """
+
+    question: str
+    answer: Answer | None = None
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+    error: YinjuError | None = None
+    broken: bool = False
+    address: str = ""
+    standing: Reopened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the evidence panel shows: citation `n` of a turn, or its passage of that rank.
+
+    `aside` tells how many sections (or pages) further on the reader has gone from where that stands; before it, less
+    than 0.
+    """
+
+    turn: int
+    kind: Literal["citation", "passage"]
+    n: int
+    aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one open page shows."""
+
+    language: Language = "zh"
+    turns: tuple[Turn, ...] = ()
+    opened: Opened | None = None
+    reported: str = ""
+    """The id of the paper whose parse report stands in the library's place."""
+    edited: bool = False
+    """Whether the question box holds a completed question to be changed: it is then asked as it stands."""
+    as_text: bool = False
+    """Whether the evidence of a paper with pages is shown as text, not as a picture of the page."""
+
+    @property
+    def words(self) -> Words:
+        """The texts of its language."""
+        return WORDS[self.language]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components that change.
+
+    What may be pressed while an answer is on its way has a state of its own, apart from the session, over which the
+    answer writes when it comes.
+    """
+
+    session: gr.State
+    refused: gr.State
+    """Uploaded files that would replace a paper, by name: where they lie until that is wanted."""
+    skipped: gr.State
+    """The ids of the papers that questions leave out."""
+    comparing: gr.State
+    """Whether each paper is asked by itself, and the answers stand side by side."""
+    header: gr.HTML
+    account: gr.HTML
+    switch: gr.Button
+    clear: gr.Button
+    greeting: gr.HTML
+    conversation: gr.HTML
+    related: gr.HTML
+    scope: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    tabs: gr.HTML
+    evidence: gr.HTML
+    add: gr.UploadButton
+    update: gr.Button
+    cancel: gr.Button
+    status: gr.HTML
+    library: gr.HTML
+    report: gr.HTML
