@@ -38,6 +38,7 @@ from corpus.errors import (
 from corpus.garbage import why_garbage
 from corpus.glyphs import Glyph, Space
 from corpus.layout import reading_order
+from corpus.places import Place, Run, place_of
 from corpus.printed import PrintedLine
 from corpus.raw import Mark, RawPage, RawText
 from corpus.rules import Rule, rule_of
@@ -53,6 +54,10 @@ _STAMP = 100
 """Fewer characters on a page that is a picture are a stamp or a page number, not the page's text."""
 _LARGE = 24.0
 """Points; only larger characters can be a watermark's."""
+_SHARP = 10_000_000
+"""Pixels of a page's sides when pdfium is asked where it draws a point: it answers in whole ones."""
+_STEP = 1000.0
+"""Points between those that it is asked about."""
 _MOST_RULES = 3000
 """A page with more lines than this holds a drawing."""
 
@@ -82,6 +87,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
     marks: dict[int, Mark] = {}
     taken: set[int] = set()
     runs_on: set[int] = set()
+    printed: list[Run] = []
     doubts: list[Doubt] = []
     recognition = _Recognition(recogniser)
     at = 0
@@ -97,6 +103,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
                 taken.add(start)
             if line.runs_on:
                 runs_on.add(start)
+            printed.extend(Run(start + run.start, run.places) for run in line.runs)
             start += len(line.text) + 1
         texts.append("\n".join(line.text for line in lines))
         if number not in recognition.pages:
@@ -115,7 +122,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
     placed = any(line.box for lines in sheets for line in lines)
     return RawText(
         "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), marks, tuple(recognition.pages), literal=True,
-        furniture=frozenset(taken) if placed else None, runs_on=frozenset(runs_on),
+        furniture=frozenset(taken) if placed else None, runs_on=frozenset(runs_on), printed=tuple(printed),
     )  # fmt: skip
 
 
@@ -237,10 +244,42 @@ def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
     if page.get_rotation() % 180:  # boxes are those of the page before it is turned
         width, height = height, width
     with closing(page.get_textpage()) as text:
-        return reading_order(list(_glyphs(text)), width, height, _rules(page))
+        return reading_order(list(_glyphs(text, _Shown.of(page))), width, height, _rules(page))
 
 
-def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How a point of a page's own space is mapped to fractions of the page as it is shown, from its upper left corner.
+
+    A page may begin anywhere, show a part of itself only, and be turned.
+    """
+
+    origin: tuple[float, float]
+    along: tuple[float, float]
+    """By how much a step to the right in the page's own space goes to the right and down; `up` likewise."""
+    up: tuple[float, float]
+
+    @classmethod
+    def of(cls, page: pypdfium2.PdfPage) -> _Shown:
+        """As pdfium draws the page."""
+        (x, y), (ax, ay), (ux, uy) = (_drawn_at(page, *point) for point in ((0, 0), (_STEP, 0), (0, _STEP)))
+        return cls((x, y), ((ax - x) / _STEP, (ay - y) / _STEP), ((ux - x) / _STEP, (uy - y) / _STEP))
+
+    def place(self, left: float, bottom: float, right: float, top: float) -> Place | None:
+        """The place of a box."""
+        (x, y), (ax, ay), (ux, uy) = self.origin, self.along, self.up
+        xs, ys = ((x + left * ax + bottom * ux, x + right * ax + top * ux), (y + left * ay + bottom * uy, y + right * ay + top * uy))
+        return place_of(min(xs), min(ys), max(xs), max(ys))
+
+
+def _drawn_at(page: pypdfium2.PdfPage, x: float, y: float) -> tuple[float, float]:
+    """Where pdfium draws a point, in fractions of the page."""
+    across, down = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDF_PageToDevice(page, 0, 0, _SHARP, _SHARP, 0, x, y, across, down)
+    return across.value / _SHARP, down.value / _SHARP
+
+
+def _glyphs(text: pypdfium2.PdfTextPage, shown: _Shown) -> Iterator[Glyph]:
     """The characters that have a box, in the order of the file, each with what stands before it."""
     space: Space = ""
     code = 0
@@ -260,7 +299,8 @@ def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
             angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))
             # A page has few characters as large as those of a watermark, so few are asked for their colour.
             pale = (top - bottom > _LARGE or angle % 90 != 0) and _pale(text, i)
-            yield Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale)
+            place = shown.place(left, bottom, right, top)
+            yield Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale, place)
         space = ""
 
 

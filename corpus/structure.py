@@ -8,6 +8,7 @@ from itertools import groupby
 
 from corpus.draft import Draft
 from corpus.paper import Block, Page, Reference, Section, Sentence, Table
+from corpus.places import Places
 from corpus.raw import RawText
 from corpus.references import entry_number
 from corpus.sentences import split_sentences
@@ -26,6 +27,7 @@ class Body:
     tables: tuple[Table, ...]
     references: tuple[Reference, ...]
     pages: tuple[Page, ...]
+    places: Places
 
 
 def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
@@ -57,6 +59,7 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
         tables=_tables(drafts, blocks),
         references=_references(whole, blocks),
         pages=_pages(origin, raw),
+        places=Places.of(origin, raw.printed),
     )
 
 
