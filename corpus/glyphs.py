@@ -125,7 +125,9 @@ def _follows(last: Glyph, glyph: Glyph) -> bool:
     gap = glyph.left - last.right
     height = max(last.height, glyph.height)
     shared = min(last.top, glyph.top) - max(last.bottom, glyph.bottom)
-    return shared > 0.5 * min(last.height, glyph.height) and -0.5 * height < gap <= _WIDE_GAP * height
+    ligature = (last.left, last.right) == (glyph.left, glyph.right)  # pdfium gives each of its letters the whole box
+    near = ligature or -0.5 * height < gap <= _WIDE_GAP * height
+    return shared > 0.5 * min(last.height, glyph.height) and near
 
 
 def _shared_height(a: Sequence[Glyph], b: Sequence[Glyph]) -> float:

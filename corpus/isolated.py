@@ -37,6 +37,7 @@ from typing import IO, Self
 from corpus import ocr
 from corpus.errors import ReaderDied, ReadingError, ReadingOutgrown, ReadingTimedOut
 from corpus.paper import Paper
+from corpus.places import Places
 
 if sys.platform != "win32":
     import resource
@@ -304,6 +305,7 @@ def _result(reply: bytes, file: str, sha256: str) -> Paper | ReadingError:
     paper = Paper.from_json(item)
     if (paper.file, paper.id, paper.sha256) != (file, Path(file).stem, sha256):
         raise ValueError("another file's")
+    Places.unpacked(paper.places, len(paper.text))  # an index, whose files have checksums, does so only when asked
     return paper
 
 

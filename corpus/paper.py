@@ -198,7 +198,6 @@ class Paper:
         for doubt in paper.report.doubts:
             if doubt.start is not None and not 0 <= doubt.start <= len(paper.text):
                 raise ValueError(f"doubts: {doubt.start} lies beyond the text")
-        Places.unpacked(paper.places, len(paper.text))
         return paper
 
     @cached_property

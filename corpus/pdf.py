@@ -38,8 +38,8 @@ from corpus.errors import (
 from corpus.garbage import why_garbage
 from corpus.glyphs import Glyph, Space
 from corpus.layout import reading_order
-from corpus.places import Place, Run, place_of
-from corpus.printed import PrintedLine
+from corpus.places import Place, Run, overlap, parted, place_of
+from corpus.printed import Box, PrintedLine
 from corpus.raw import Mark, RawPage, RawText
 from corpus.rules import Rule, rule_of
 from corpus.title import with_title
@@ -249,14 +249,14 @@ def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """How a point of a page's own space is mapped to fractions of the page as it is shown, from its upper left corner.
+    """Maps a page's own space to fractions of the page as it is shown, from its upper left corner.
 
-    A page may begin anywhere, show a part of itself only, and be turned.
+    A page may begin anywhere, show a part of itself only, and be turned. `origin` is where its (0, 0) comes to stand;
+    by a point to the `right` or `up` in its own space, one moves so far to the right and down on the page as shown.
     """
 
     origin: tuple[float, float]
-    along: tuple[float, float]
-    """By how much a step to the right in the page's own space goes to the right and down; `up` likewise."""
+    right: tuple[float, float]
     up: tuple[float, float]
 
     @classmethod
@@ -265,11 +265,13 @@ class _Shown:
         (x, y), (ax, ay), (ux, uy) = (_drawn_at(page, *point) for point in ((0, 0), (_STEP, 0), (0, _STEP)))
         return cls((x, y), ((ax - x) / _STEP, (ay - y) / _STEP), ((ux - x) / _STEP, (uy - y) / _STEP))
 
-    def place(self, left: float, bottom: float, right: float, top: float) -> Place | None:
-        """The place of a box."""
-        (x, y), (ax, ay), (ux, uy) = self.origin, self.along, self.up
-        xs, ys = ((x + left * ax + bottom * ux, x + right * ax + top * ux), (y + left * ay + bottom * uy, y + right * ay + top * uy))
-        return place_of(min(xs), min(ys), max(xs), max(ys))
+    def place(self, box: Box) -> Place | None:
+        """The place of a box of the page's own space."""
+        (x, y), (ax, ay), (ux, uy) = self.origin, self.right, self.up
+        left, bottom, right, top = box
+        x0, y0 = x + left * ax + bottom * ux, y + left * ay + bottom * uy
+        x1, y1 = x + right * ax + top * ux, y + right * ay + top * uy
+        return place_of(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
 def _drawn_at(page: pypdfium2.PdfPage, x: float, y: float) -> tuple[float, float]:
@@ -280,9 +282,10 @@ def _drawn_at(page: pypdfium2.PdfPage, x: float, y: float) -> tuple[float, float
 
 
 def _glyphs(text: pypdfium2.PdfTextPage, shown: _Shown) -> Iterator[Glyph]:
-    """The characters that have a box, in the order of the file, each with what stands before it."""
+    """The characters that have a box, in the order of the file, each with what stands before it and its place."""
     space: Space = ""
     code = 0
+    last: tuple[int, Glyph] | None = None
     for i in range(text.count_chars()):
         before, code = code, pdfium.FPDFText_GetUnicode(text, i)
         if 0xD800 <= code < 0xDC00:  # rare characters come in two halves (UTF-16)
@@ -294,14 +297,22 @@ def _glyphs(text: pypdfium2.PdfTextPage, shown: _Shown) -> Iterator[Glyph]:
             inferred = pdfium.FPDFText_IsGenerated(text, i) == 1 and space != "typed"
             space = "inferred" if inferred else "typed"
             continue
-        left, bottom, right, top = text.get_charbox(i, loose=True)
+        box = left, bottom, right, top = text.get_charbox(i, loose=True)
         if code > 0x20 and right > left and top > bottom:
             angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))
             # A page has few characters as large as those of a watermark, so few are asked for their colour.
             pale = (top - bottom > _LARGE or angle % 90 != 0) and _pale(text, i)
-            place = shown.place(left, bottom, right, top)
-            yield Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale, place)
+            glyph = Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale, shown.place(box))
+            if last is not None:
+                if last[1].place and glyph.place and overlap(last[1].place, glyph.place):
+                    inks = [shown.place(text.get_charbox(at)) for at in (last[0], i)]
+                    own = parted(last[1].place, glyph.place, *inks)
+                    last, glyph = (last[0], replace(last[1], place=own[0])), replace(glyph, place=own[1])
+                yield last[1]
+            last = i, glyph
         space = ""
+    if last is not None:
+        yield last[1]
 
 
 def _pale(text: pypdfium2.PdfTextPage, i: int) -> bool:

@@ -26,9 +26,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from math import ceil, floor
+from statistics import median_high, median_low
 
 UNITS = 8192
 """Parts of a page's width and height: on A4 a part is at most 0.1 points, a third of a pixel of the widest picture."""
+_LEVEL = 4
+"""A run that goes so much further across the page than down it, or down than across, is no slanting one."""
 _COLUMNS = 6
 _BYTES = 4
 
@@ -84,9 +87,38 @@ def place_of(left: float, top: float, right: float, bottom: float) -> Place | No
     >>> place_of(-0.1, 0.25, 0.5, 0.50001)
     (0, 2048, 4096, 4096)
     """
-    left, top = ceil(UNITS * max(left, 0.0)), ceil(UNITS * max(top, 0.0))
-    right, bottom = floor(UNITS * min(right, 1.0)), floor(UNITS * min(bottom, 1.0))
+    left, top, right, bottom = ceil(UNITS * left), ceil(UNITS * top), floor(UNITS * right), floor(UNITS * bottom)
+    if left < 0 or top < 0 or right > UNITS or bottom > UNITS:
+        left, top, right, bottom = max(left, 0), max(top, 0), min(right, UNITS), min(bottom, UNITS)
     return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def overlap(a: Place, b: Place) -> bool:
+    """Whether two characters share a part of the page, other than the letters of a ligature do."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] and a != b
+
+
+def parted(a: Place, b: Place, ink_a: Place | None, ink_b: Place | None) -> tuple[Place, Place]:
+    """Two places that overlap, cut where they meet: between the inks of the two characters, or in the middle.
+
+    Typesetters move a full-width mark and the character behind it together, up to half of the mark's width:
+
+        ┌───────┬───┬───┐            ┌───┬───────┐
+        │   。  │   │ 国│  becomes   │。 │   国  │
+    """
+    axis = 0 if abs(b[0] + b[2] - a[0] - a[2]) >= abs(b[1] + b[3] - a[1] - a[3]) else 1
+    if b[axis] + b[axis + 2] < a[axis] + a[axis + 2]:
+        after, before = parted(b, a, ink_b, ink_a)
+        return before, after
+    cut = (b[axis] + a[axis + 2]) // 2
+    if ink_a and ink_b:
+        low, high = ink_a[axis + 2] + 1, ink_b[axis] - 1
+        cut = min(max(cut, low), high) if low <= high else (low + high) // 2
+    if not (a[axis] < cut < b[axis + 2]):
+        return a, b
+    if axis == 0:
+        return (a[0], a[1], min(a[2], cut), a[3]), (max(b[0], cut), b[1], b[2], b[3])
+    return (a[0], a[1], a[2], min(a[3], cut)), (b[0], max(b[1], cut), b[2], b[3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +142,11 @@ class Places:
         return cls(*zip(*found, strict=True)) if found else cls()
 
     def boxes(self, start: int, end: int) -> Iterator[tuple[int, Place]]:
-        """For each run of `text[start:end]` the offset of its first character and the box around all of them."""
+        """For each run of `text[start:end]` the offset of its first character, and the box of the run."""
         first, last = (bisect_left(self.offsets, offset) for offset in (start, end))
         for _, run in groupby(range(first, last), key=self.runs.__getitem__):
             numbers = list(run)
-            lefts, tops, rights, bottoms = zip(*(self.places[i] for i in numbers), strict=True)
-            yield self.offsets[numbers[0]], (min(lefts), min(tops), max(rights), max(bottoms))
+            yield self.offsets[numbers[0]], _around([self.places[i] for i in numbers])
 
     def packed(self) -> str:
         """As a string that `unpacked` reads, of about a byte a character: the steps from each one to the next, packed.
@@ -133,7 +164,7 @@ class Places:
             _steps([right - left for left, right in zip(lefts, rights, strict=True)]),
             _steps([bottom - top for top, bottom in zip(tops, bottoms, strict=True)]),
         )
-        return b64encode(zlib.compress(b"".join(map(_bytes_of, columns)), 9)).decode()
+        return b64encode(zlib.compress(b"".join(map(_bytes_of, columns)))).decode()
 
     @classmethod
     def unpacked(cls, packed: str, length: int) -> Places:
@@ -152,7 +183,7 @@ class Places:
         if rest or not inflater.eof:
             raise ValueError("places: not as many as characters")
         size = count * _BYTES
-        columns = [_numbers_in(data[at : at + size]) for at in range(0, len(data), size)]
+        columns = [_steps_in(data[at : at + size]) for at in range(0, len(data), size)]
         offsets, runs, gaps, tops, widths, heights = (tuple(accumulate(column)) for column in columns)
         moved = tuple(accumulate(widths))
         rights = [gap + width for gap, width in zip(gaps, moved, strict=True)]
@@ -165,21 +196,44 @@ class Places:
         return cls(offsets, runs, tuple(zip(lefts, tops, rights, bottoms, strict=True)))
 
 
+def _around(places: Sequence[Place]) -> Place:
+    """The box of a run: from its first character to its last, and as high as most of them are.
+
+    Raised marks stand out from it, and signs that reach up to the line above. Where a run goes down the page, height and
+    width change parts; of one that slants it is the box around all characters.
+    """
+    lefts, tops, rights, bottoms = zip(*places, strict=True)
+    box = min(lefts), min(tops), max(rights), max(bottoms)
+    across, down = abs(lefts[-1] - lefts[0]), abs(tops[-1] - tops[0])
+    if across > _LEVEL * down:
+        return box[0], median_low(tops), box[2], median_high(bottoms)
+    if down > _LEVEL * across:
+        return median_low(lefts), box[1], median_high(rights), box[3]
+    return box
+
+
 def _steps(numbers: Sequence[int]) -> list[int]:
     return [number - before for before, number in zip((0, *numbers), numbers, strict=False)]
 
 
-def _bytes_of(numbers: Sequence[int]) -> bytes:
-    """Numbers in little-endian bytes: the lowest of all, then the next of all …, since like packs best beside like."""
-    whole = b"".join(number.to_bytes(_BYTES, "little", signed=True) for number in numbers)
+def _bytes_of(steps: Iterable[int]) -> bytes:
+    """Steps as 0, -1, 1, -2, 2 … are numbered, in bytes: the lowest of all, then the next of all …
+
+    Small steps to either side have zeros everywhere but in the lowest, and like packs best beside like.
+    """
+    numbers = array("I", [step << 1 if step >= 0 else ~(step << 1) for step in steps])
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    whole = numbers.tobytes()
     return b"".join(whole[i::_BYTES] for i in range(_BYTES))
 
 
-def _numbers_in(data: bytes) -> array[int]:
+def _steps_in(data: bytes) -> list[int]:
+    """The steps that `_bytes_of` wrote."""
     whole = bytearray(len(data))
     for i in range(_BYTES):
         whole[i::_BYTES] = data[i * len(data) // _BYTES : (i + 1) * len(data) // _BYTES]
-    numbers = array("i", bytes(whole))
+    numbers = array("I", bytes(whole))
     if sys.byteorder == "big":
         numbers.byteswap()
-    return numbers
+    return [~(number >> 1) if number & 1 else number >> 1 for number in numbers]
