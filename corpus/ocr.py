@@ -165,9 +165,7 @@ def _line(boxes: Sequence[Any], texts: Sequence[str], confidences: Sequence[floa
     return RecognisedLine(tuple(characters))
 
 
-def _upright(
-    image: NDArray[np.uint8], recogniser: Recogniser
-) -> tuple[list[RecognisedLine], NDArray[np.uint8], int]:
+def _upright(image: NDArray[np.uint8], recogniser: Recogniser) -> tuple[list[RecognisedLine], NDArray[np.uint8], int]:
     """The lines of a picture and the picture, turned where it reads badly as it is and better turned, and how far: so
     many quarters against the clock."""
     import numpy as np

@@ -189,7 +189,7 @@ class Places:
         rights = [gap + width for gap, width in zip(gaps, moved, strict=True)]
         lefts = [right - width for right, width in zip(rights, widths, strict=True)]
         bottoms = [top + height for top, height in zip(tops, heights, strict=True)]
-        ordered = all(a < b for a, b in pairwise(offsets)) and 0 <= offsets[0] and offsets[-1] < length
+        ordered = all(a < b for a, b in pairwise(offsets)) and offsets[0] >= 0 and offsets[-1] < length
         within = min(lefts) >= 0 and min(tops) >= 0 and max(rights) <= UNITS and max(bottoms) <= UNITS
         if not (ordered and within and min(widths) > 0 and min(heights) > 0):
             raise ValueError("places: beyond the text or the page")
@@ -199,8 +199,8 @@ class Places:
 def _around(places: Sequence[Place]) -> Place:
     """The box of a run: from its first character to its last, and as high as most of them are.
 
-    Raised marks stand out from it, and signs that reach up to the line above. Where a run goes down the page, height and
-    width change parts; of one that slants it is the box around all characters.
+    Raised marks stand out from it, and signs that reach up to the line above. Where a run goes down the page, height
+    and width change parts; of one that slants it is the box around all characters.
     """
     lefts, tops, rights, bottoms = zip(*places, strict=True)
     box = min(lefts), min(tops), max(rights), max(bottoms)
