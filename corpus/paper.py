@@ -227,8 +227,8 @@ class Paper:
     def boxes(self, start: int, end: int) -> tuple[PageBox, ...]:
         """Where `text[start:end]` stands on its pages, in reading order; nothing for a file without pages.
 
-        A box for each run of neighbouring characters on a printed line, so that the cells of a row have one each. Spaces
-        that were put in between lines have no place, nor has what stands beyond the edge of its page.
+        A box for each run of neighbouring characters on a printed line, so that the cells of a row have one each.
+        Spaces have no place, nor has what stands beyond the edge of its page.
 
         >>> paper.text[120:134]                      # the end of a line, and the beginning of the next column
         '并逐步完善评价指标体系。'

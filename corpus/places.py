@@ -177,7 +177,7 @@ class Places:
         inflater = zlib.decompressobj()
         try:
             data = inflater.decompress(b64decode(packed, validate=True), _COLUMNS * _BYTES * length + 1)
-        except zlib.error as exc:
+        except (ValueError, zlib.error) as exc:
             raise ValueError(f"places: {exc}") from exc
         count, rest = divmod(len(data), _COLUMNS * _BYTES)
         if rest or not inflater.eof:
