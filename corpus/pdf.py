@@ -299,7 +299,7 @@ def _glyphs(text: pypdfium2.PdfTextPage, shown: _Shown) -> Iterator[Glyph]:
             continue
         box = left, bottom, right, top = text.get_charbox(i, loose=True)
         if code > 0x20 and right > left and top > bottom:
-            angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))
+            angle = -round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))  # which counts with the clock
             # A page has few characters as large as those of a watermark, so few are asked for their colour.
             pale = (top - bottom > _LARGE or angle % 90 != 0) and _pale(text, i)
             glyph = Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale, shown.place(box))
