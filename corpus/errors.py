@@ -20,6 +20,8 @@
     │   ├── TextMissing        pages without text, such as scans
     │   ├── TextUnrecognised   pages without text, and text recognition finds none either
     │   ├── RecognitionBroken  pages without text, and text recognition does not start
+    │   ├── PageUnknown        it has no page of this number
+    │   ├── PagesMissing       it has no pages that could be drawn
     │   ├── ReadingTimedOut    reading it took more than `read_seconds`
     │   ├── ReadingOutgrown    reading it took more memory than `read_megabytes`
     │   ├── ReaderDied         it broke the process that was reading it
@@ -245,6 +247,20 @@ class RecognitionBroken(ReadingError):
 
     en = "{file}: text recognition does not start ({detail}); install what it lacks, such as libgl1 and libglib2.0-0"
     zh = "{file}：文字识别无法启动（{detail}）；请安装它缺少的组件，例如 libgl1 和 libglib2.0-0"
+
+
+class PageUnknown(ReadingError):
+    """`file` has `pages` pages, and no page `page`."""
+
+    en = "{file}: there is no page {page}; it has {pages} pages, counted from 1"
+    zh = "{file}：没有第 {page} 页；共 {pages} 页，从 1 数起"
+
+
+class PagesMissing(ReadingError):
+    """`file` is of a format without pages."""
+
+    en = "{file}: this kind of file has no pages to be drawn; read its text instead"
+    zh = "{file}：这种文件没有可显示的页面；请直接看文字"
 
 
 class ReadingTimedOut(ReadingError):

@@ -15,6 +15,7 @@ from statistics import median
 from typing import Literal
 
 from corpus.clean import HAN
+from corpus.places import Place, Placed, Run
 from corpus.printed import Box
 
 _WIDE_GAP = 1.25
@@ -38,6 +39,8 @@ class Glyph:
     """Degrees by which it is turned against the clock."""
     pale: bool = False
     """Whether it is drawn in a light colour or lets the paper shine through; asked only of large or slanting ones."""
+    place: Place | None = None
+    """Where it stands on the page as shown; stays when `layout` turns the box so that text can be read."""
 
     @property
     def height(self) -> float:
@@ -62,16 +65,19 @@ class Segment:
         return self.glyphs[-1].right
 
     @property
-    def text(self) -> str:
+    def printed(self) -> Placed:
         """Its characters. An inferred space is believed beside Latin letters and numbers, or where the gap is wide."""
         parts = [self.glyphs[0].text]
+        places = [self.glyphs[0].place]
         for last, glyph in pairwise(self.glyphs):
             latin = last.text.isascii() or glyph.text.isascii() or "①" <= last.text <= "⑳"
             wide = glyph.left - last.right > 0.45 * max(last.height, glyph.height)
             if glyph.space == "typed" or (glyph.space == "inferred" and (latin or wide)):
                 parts.append(" ")
+                places.append(None)
             parts.append(glyph.text)
-        return "".join(parts)
+            places.append(glyph.place)
+        return Placed("".join(parts), (Run(0, tuple(places)),))
 
 
 Row = tuple[Segment, ...]
@@ -119,7 +125,9 @@ def _follows(last: Glyph, glyph: Glyph) -> bool:
     gap = glyph.left - last.right
     height = max(last.height, glyph.height)
     shared = min(last.top, glyph.top) - max(last.bottom, glyph.bottom)
-    return shared > 0.5 * min(last.height, glyph.height) and -0.5 * height < gap <= _WIDE_GAP * height
+    ligature = (last.left, last.right) == (glyph.left, glyph.right)  # pdfium gives each of its letters the whole box
+    near = ligature or -0.5 * height < gap <= _WIDE_GAP * height
+    return shared > 0.5 * min(last.height, glyph.height) and near
 
 
 def _shared_height(a: Sequence[Glyph], b: Sequence[Glyph]) -> float:

@@ -1,13 +1,16 @@
-"""Reading in child processes, each of which may end without harm: one that hangs, grows or crashes costs its file only.
+"""Reading and drawing in child processes, each of which may end without harm: one that hangs, grows or crashes costs
+its file only.
 
-    parent                                     child: python -m corpus.isolated
-    Readers.read(data, file, given)  ──────▶   sets itself limits, reads the bytes
-                                     ◀──────   a page is being recognised, for each that is a picture
-                                     ◀──────   the paper, or a ReadingError, as JSON
+    parent                                      child: python -m corpus.isolated
+    Readers.read(data, file, given)   ──────▶   sets itself limits, reads the bytes
+                                      ◀──────   a page is being recognised, for each that is a picture
+                                      ◀──────   the paper, or a ReadingError, as JSON
+    Readers.draw(data, file, page, …) ──────▶   draws the page
+                                      ◀──────   the picture, or a ReadingError
 
 The child gets the bytes, never a path, so what it read is what the parent took the fingerprint of. It imports `corpus`
-alone and reads one file after the other, so a library of small files costs one start of Python a core. Nothing that it
-sends is ever run: JSON is parsed, and checked against the types of `Paper`.
+alone and does one job after the other, so a library of small files costs one start of Python a core. Nothing that it
+sends is ever run: JSON is parsed, and checked against the types of `Paper`; a picture must begin as one.
 
 >>> with Readers(seconds=60, megabytes=2048) as readers:
 ...     readers.read(Path("chen.txt").read_bytes(), "chen.txt", {}).authors
@@ -32,11 +35,13 @@ import weakref
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self, TypeVar
 
 from corpus import ocr
 from corpus.errors import ReaderDied, ReadingError, ReadingOutgrown, ReadingTimedOut
 from corpus.paper import Paper
+from corpus.picture import draw_page
+from corpus.places import Places
 
 if sys.platform != "win32":
     import resource
@@ -51,25 +56,30 @@ a scan is not refused for its length, but only so often: a thesis has so many pa
 Read = Callable[[bytes, str, Mapping[str, object]], Paper]
 """As `corpus.read.read_data`: the bytes of a file, its name, and the facts given for it."""
 
+Result = TypeVar("Result")
 
 _ABORTED = ("SIGABRT", "SIGBUS", "SIGILL", "SIGSEGV", "SIGTRAP")
 """How a process ends that gets no more memory and does not cope with that, such as pdfium. Memory grows by doubling, so
 a third of the limit was held by then; a child that held less was ended by something else."""
 
-_PICTURE = b"picture"
-"""What a child says before it recognises a picture; all else that it says is empty or JSON."""
+_RECOGNISING = b"recognising"
+"""What a child says before it recognises a picture. All else that it says is empty or begins with one of the next two.
+"""
+_DONE, _FAILED = b"+", b"-"
+"""What precedes the result of a job, and the error in place of one."""
 
 _LOOK_SECONDS = 0.02
 """How often the parent looks at how much memory a child holds."""
 
 
 class Readers:
-    """Up to `count` child processes (one a core) that read files within the limits. Safe to use from several threads.
+    """Up to `count` child processes (one a core) that read files within the limits, and one more that draws pages of
+    them, so that nobody who looks at a page waits for a library to be read. Safe to use from several threads.
 
-    A file may take so many `seconds`, and as many again for each of up to `MOST_PICTURES` pages that is recognised.
-    A child is started when it is first needed, kept for the next file, and replaced when a file ended it. `function`
-    names what it calls, as `module:function` of the form `Read`. All children end with `close`, with the `Readers`, or
-    with the program; an orphan ends itself.
+    A job may take so many `seconds`, and as many again for each of up to `MOST_PICTURES` pages that is recognised.
+    A child is started when it is first needed, kept for the next job, and replaced when a file ended it. `function`
+    names what it reads with, as `module:function` of the form `Read`. All children end with `close`, with the
+    `Readers`, or with the program; an orphan ends itself.
     """
 
     def __init__(
@@ -79,7 +89,8 @@ class Readers:
         self.megabytes = megabytes
         self.count = count or os.cpu_count() or 1
         self._command = (sys.executable, "-P", "-m", "corpus.isolated", function, str(megabytes), str(seconds))
-        self._free = threading.Semaphore(self.count)
+        self._free_to_read = threading.Semaphore(self.count)
+        self._free_to_draw = threading.Semaphore(1)
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
         self._end = weakref.finalize(self, _end_all, self._all)
@@ -90,16 +101,17 @@ class Readers:
         Raises a `ReadingError` that names the file: those of the format's reader, and `ReadingTimedOut`,
         `ReadingOutgrown`, `ReaderDied`; the last also after `abandon(stop)`.
         """
-        with self._free:
-            child = self._idle_child() or self._start(file)
-            fresh = not child.used
-            try:
-                return self._ask(child, data, file, given, stop)
-            except (ReadingOutgrown, ReaderDied):
-                # What an earlier file left behind in the child may have been at fault; a new one knows nothing of it.
-                if fresh or (stop is not None and stop.is_set()):
-                    raise
-            return self._ask(self._start(file), data, file, given, stop)
+        with self._free_to_read:
+            return self._do({"file": file, "given": given}, data, _paper, stop)
+
+    def draw(self, data: bytes, file: str, page: int, width: int) -> bytes:
+        """The picture of a page, as `corpus.picture.draw_page` draws it; waits while another one is being drawn.
+
+        Raises a `ReadingError` that names the file: those of `draw_page`, and `ReadingTimedOut`, `ReadingOutgrown`,
+        `ReaderDied`.
+        """
+        with self._free_to_draw:
+            return self._do({"file": file, "page": page, "width": width}, data, _picture)
 
     def abandon(self, stop: threading.Event) -> None:
         """End every `read` that was called with this `stop`, and let none begin."""
@@ -118,6 +130,25 @@ class Readers:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _do(
+        self,
+        job: Mapping[str, object],
+        data: bytes,
+        result: Callable[[bytes, str, bytes], Result],
+        stop: threading.Event | None = None,
+    ) -> Result:
+        """What comes of a job, whose reply `result` understands."""
+        file = str(job["file"])
+        child = self._idle_child() or self._start(file)
+        fresh = not child.used
+        try:
+            return self._ask(child, job, data, result, stop)
+        except (ReadingOutgrown, ReaderDied):
+            # What an earlier file left behind in the child may have been at fault; a new one knows nothing of it.
+            if fresh or (stop is not None and stop.is_set()):
+                raise
+        return self._ask(self._start(file), job, data, result, stop)
 
     def _idle_child(self) -> _Child | None:
         while True:
@@ -139,16 +170,21 @@ class Readers:
         return child
 
     def _ask(
-        self, child: _Child, data: bytes, file: str, given: Mapping[str, object], stop: threading.Event | None
-    ) -> Paper:
+        self,
+        child: _Child,
+        job: Mapping[str, object],
+        data: bytes,
+        result: Callable[[bytes, str, bytes], Result],
+        stop: threading.Event | None,
+    ) -> Result:
         """What the child makes of the file. A child that failed in any way is ended, else it is idle again."""
+        file = str(job["file"])
         child.used = True
         child.stop = stop
         if stop is not None and stop.is_set():
             self._drop(child)
             raise ReaderDied(file=file, detail="abandoned")
-        job = json.dumps({"file": file, "given": given}).encode()
-        reply = self._exchange(child, _framed(job) + _framed(data), self.seconds)
+        reply = self._exchange(child, _framed(json.dumps(job).encode()) + _framed(data), self.seconds)
         if reply is None:
             if child.timed_out:
                 raise ReadingTimedOut(file=file, seconds=self.seconds)
@@ -156,18 +192,18 @@ class Readers:
                 raise ReadingOutgrown(file=file, megabytes=self.megabytes)
             raise ReaderDied(file=file, detail=child.manner)
         try:
-            result = _result(reply, file, hashlib.sha256(data).hexdigest())
+            made = _error(reply, file) if reply[:1] == _FAILED else result(reply.removeprefix(_DONE), file, data)
         except (ValueError, RecursionError) as exc:
             self._drop(child)
-            raise ReaderDied(file=file, detail=f"sent no paper: {exc}") from exc
-        if child.timed_out or isinstance(result, ReadingOutgrown | ReaderDied):
+            raise ReaderDied(file=file, detail=f"sent no {result.__name__.strip('_')}: {exc}") from exc
+        if child.timed_out or isinstance(made, ReadingOutgrown | ReaderDied):
             self._drop(child)
         else:
             child.stop = None
             self._idle.append(child)
-        if isinstance(result, ReadingError):
-            raise result
-        return result
+        if isinstance(made, ReadingError):
+            raise made
+        return made
 
     def _exchange(self, child: _Child, message: bytes, seconds: float) -> bytes | None:
         """The child's reply, or None; then, and after an interruption, the child is gone."""
@@ -232,7 +268,7 @@ class _Child:
             self._process.stdin.write(message)
             self._process.stdin.flush()
             pictures = 0
-            while (said := _unframed(self._process.stdout, longest)) == _PICTURE:
+            while (said := _unframed(self._process.stdout, longest)) == _RECOGNISING:
                 pictures += 1
                 if pictures <= MOST_PICTURES:
                     self._until = time.monotonic() + seconds
@@ -293,17 +329,27 @@ def _manner(status: int) -> str:
         return f"signal {-status}"
 
 
-def _result(reply: bytes, file: str, sha256: str) -> Paper | ReadingError:
-    """What a child's reply says. Raises `ValueError`, `RecursionError` where it is nothing that a reader would say."""
-    item = json.loads(reply)
-    if isinstance(item, dict) and "error" in item:
-        error = ReadingError.from_json(item)
-        if error.values.get("file") != file:
-            raise ValueError("an error of another file")
-        return error
-    paper = Paper.from_json(item)
-    if (paper.file, paper.id, paper.sha256) != (file, Path(file).stem, sha256):
+def _error(reply: bytes, file: str) -> ReadingError:
+    """The error that a child tells. Raises `ValueError`, `RecursionError` where it is none of this file."""
+    error = ReadingError.from_json(json.loads(reply.removeprefix(_FAILED)))
+    if error.values.get("file") != file:
+        raise ValueError("an error of another file")
+    return error
+
+
+def _picture(reply: bytes, file: str, data: bytes) -> bytes:
+    """The picture that a child has drawn. Raises `ValueError` where it is none."""
+    if not (reply.startswith(b"RIFF") and reply[8:12] == b"WEBP"):
+        raise ValueError("not WebP")
+    return reply
+
+
+def _paper(reply: bytes, file: str, data: bytes) -> Paper:
+    """The paper that a child has read. Raises `ValueError`, `RecursionError` where it is none, or another file's."""
+    paper = Paper.from_json(json.loads(reply))
+    if (paper.file, paper.id, paper.sha256) != (file, Path(file).stem, hashlib.sha256(data).hexdigest()):
         raise ValueError("another file's")
+    Places.unpacked(paper.places, len(paper.text))  # an index, whose files have checksums, does so only when asked
     return paper
 
 
@@ -325,7 +371,7 @@ def _unframed(stream: IO[bytes], longest: int = sys.maxsize) -> bytes:
 
 
 def serve(function: str, megabytes: int, seconds: int) -> None:
-    """Read what comes in on stdin until it ends, and answer on stdout. Called in the child process only."""
+    """Do the jobs that come in on stdin until it ends, and answer on stdout. Called in the child process only."""
     jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):  # what the libraries print must not get between the replies
@@ -335,7 +381,7 @@ def serve(function: str, megabytes: int, seconds: int) -> None:
     read: Read = getattr(importlib.import_module(module), name)
 
     def tell() -> None:
-        replies.write(_framed(_PICTURE))
+        replies.write(_framed(_RECOGNISING))
         replies.flush()  # fails where the parent is gone: then the time is not prolonged either
         _end_itself_after(seconds + 1)
 
@@ -347,15 +393,18 @@ def serve(function: str, megabytes: int, seconds: int) -> None:
             replies.flush()
             job, data = json.loads(_unframed(jobs)), _unframed(jobs)
             _end_itself_after(seconds + 1)
-            reply = _reply(read, data, job["file"], job["given"], megabytes)
+            reply = _reply(read, data, job, megabytes)
             _end_itself_after(0)
 
 
-def _reply(read: Read, data: bytes, file: str, given: Mapping[str, object], megabytes: int) -> bytes:
-    facts = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+def _reply(read: Read, data: bytes, job: Mapping[str, Any], megabytes: int) -> bytes:
+    file: str = job["file"]
     error: ReadingError
     try:
-        return json.dumps(read(data, file, facts).to_json(), ensure_ascii=False).encode()
+        if "page" in job:
+            return _DONE + draw_page(data, file, job["page"], job["width"])
+        facts = {name: tuple(value) if isinstance(value, list) else value for name, value in job["given"].items()}
+        return _DONE + json.dumps(read(data, file, facts).to_json(), ensure_ascii=False).encode()
     except MemoryError:
         error = ReadingOutgrown(file=file, megabytes=megabytes)
     except ReadingError as exc:
@@ -365,7 +414,7 @@ def _reply(read: Read, data: bytes, file: str, given: Mapping[str, object], mega
         place = traceback.extract_tb(exc.__traceback__)[-1]
         detail = f"{type(exc).__name__}: {exc}, {Path(place.filename).name} line {place.lineno}"
         error = ReaderDied(file=file, detail=detail)
-    return json.dumps(error.to_json()).encode()
+    return _FAILED + json.dumps(error.to_json()).encode()
 
 
 def _limit_itself(megabytes: int) -> None:

@@ -24,6 +24,7 @@ from statistics import median
 from corpus.columns import centred_rows, crossing, gutter_of, parted, runs_of
 from corpus.glyphs import Glyph, Row, Segment, base_of, box_of, rows_of_glyphs, type_size
 from corpus.notes import with_notes
+from corpus.places import Placed
 from corpus.printed import PrintedLine
 from corpus.raw import Mark
 from corpus.rules import Grid, Rule, grids
@@ -37,7 +38,7 @@ class _Table:
     """A ruled table: its grid, and the text of its cells row by row."""
 
     grid: Grid
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Placed, ...], ...]
 
 
 def reading_order(
@@ -107,9 +108,9 @@ def _slanting(glyphs: Sequence[Glyph], usual: float) -> list[PrintedLine]:
     for piece in pieces:
         box = (piece[0].left, piece[0].bottom, piece[-1].right, piece[-1].top)
         mark = any(glyph.pale or glyph.height > 1.8 * usual for glyph in piece)
-        lines.append(
-            PrintedLine(Segment(tuple(piece)).text, False, None if mark else Mark("figure"), box, furniture=mark)
-        )
+        printed = Segment(tuple(piece)).printed
+        kind = None if mark else Mark("figure")
+        lines.append(PrintedLine(printed.text, False, kind, box, furniture=mark, runs=printed.runs))
     return lines
 
 
@@ -171,7 +172,7 @@ def _ruled_tables(glyphs: Sequence[Glyph], rules: Sequence[Rule]) -> tuple[list[
     return tables, glyphs
 
 
-def _cell_texts(grid: Grid, cells: Sequence[Sequence[Row]]) -> tuple[tuple[str, ...], ...]:
+def _cell_texts(grid: Grid, cells: Sequence[Sequence[Row]]) -> tuple[tuple[Placed, ...], ...]:
     """The text of each cell, row by row; nothing where a grid holds too little text, or too much, to be a table.
 
     Where a row of the grid holds several printed rows that stand side by side in all its columns, rules are missing
@@ -180,29 +181,30 @@ def _cell_texts(grid: Grid, cells: Sequence[Sequence[Row]]) -> tuple[tuple[str, 
     filled = [bool(cell) for cell in cells]
     if sum(filled) < max(2, 0.3 * len(cells)) or (grid.rows <= 2 and max(len(cell) for cell in cells) > 15):
         return ()
-    texts: list[tuple[str, ...]] = []
+    texts: list[tuple[Placed, ...]] = []
     for number in range(grid.rows):
         here = [(cell, rows) for cell, rows in zip(grid.cells, cells, strict=True) if cell.row == number]
         counts = {len(rows) for _, rows in here if rows}
         several = max(counts, default=0)
         split = several >= 3 and len(counts) == 1 and grid.rows <= 3 and sum(bool(rows) for _, rows in here) > 1
         for part in range(several) if split else (None,):
-            row = [""] * grid.columns
+            row = [Placed("")] * grid.columns
             for cell, rows in here:
                 kept = rows if part is None else rows[part : part + 1]
-                row[cell.column] = _run_on(" ".join(s.text for s in line) for line in kept)
-            if any(row):
+                row[cell.column] = _run_on(Placed.join(" ", (s.printed for s in line)) for line in kept)
+            if any(cell.text for cell in row):
                 texts.append(tuple(row))
     return tuple(texts)
 
 
-def _run_on(lines: Iterator[str]) -> str:
+def _run_on(lines: Iterator[Placed]) -> Placed:
     """The lines of a cell as one: nothing between Chinese characters, a space between Latin words."""
-    text = ""
+    whole = Placed("")
     for line in lines:
-        apart = text[-1:].isascii() and text[-1:].isalnum() and line[:1].isascii() and line[:1].isalnum()
-        text += (" " if apart else "") + line
-    return text
+        last, first = whole.text[-1:], line.text[:1]
+        apart = last.isascii() and last.isalnum() and first.isascii() and first.isalnum()
+        whole = Placed.join(" " if apart else "", (whole, line))
+    return whole
 
 
 def _printed(rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule], at_foot: bool) -> list[PrintedLine]:
@@ -215,7 +217,8 @@ def _printed(rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule
         grid = table.grid
         place = next((i for i, line in enumerate(lines) if line.box and line.box[3] < grid.top), len(lines))
         box = (grid.left, grid.bottom, grid.right, grid.top)
-        lines[place:place] = [PrintedLine("\t".join(row), False, Mark("table"), box) for row in table.rows]
+        rows_ = [Placed.join("\t", row) for row in table.rows]
+        lines[place:place] = [PrintedLine(row.text, False, Mark("table"), box, runs=row.runs) for row in rows_]
     return lines
 
 
@@ -231,13 +234,16 @@ def _text_lines(rows: Sequence[Row]) -> list[PrintedLine]:
     for above, row, step, in_table in zip((None, *rows), rows, steps, _table_rows(rows), strict=False):
         set_in = len(row) == 1 and 1.2 < (row[0].left - left) / height < 3.0
         gap = above is not None and step > 1.4 * usual
+        printed = Placed.join("\t" if in_table else " ", (segment.printed for segment in row))
+        printed = Placed.join(INDENT, (Placed(""), printed)) if set_in else printed
         lines.append(
             PrintedLine(
-                text=(INDENT if set_in else "") + ("\t" if in_table else " ").join(segment.text for segment in row),
+                text=printed.text,
                 after_gap=gap,
                 box=box_of(row),
                 size=type_size(row),
                 runs_on=above is not None and not (gap or set_in or in_table) and _runs_on(above, row, right),
+                runs=printed.runs,
             )
         )
     return lines

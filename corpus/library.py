@@ -29,8 +29,10 @@ from pathvalidate import sanitize_filename
 from corpus.disk import write_whole
 from corpus.errors import (
     FolderMissing,
+    IndexOutdated,
     LibraryUnwritable,
     NameUnusable,
+    PagesMissing,
     PaperExists,
     PaperUnknown,
     ReadingError,
@@ -138,6 +140,21 @@ class Library:
         finally:
             self.readers.abandon(stop)  # else an interrupted program would wait for the files being read
             executor.shutdown(cancel_futures=True)
+
+    def picture(self, paper_id: str, page: int, width: int, sha256: str) -> bytes:
+        """A page (from 1) of a paper as a WebP picture, so many pixels wide; see `corpus.picture`.
+
+        `sha256` is that of the paper to which the boxes belong that shall be laid over it. Raises `PaperUnknown`,
+        `IndexOutdated` where the file is another one by now, `PagesMissing` for a format without pages, and as
+        `Readers.draw`.
+        """
+        path = self.path(paper_id)
+        data = load(path, self.megabytes)
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise IndexOutdated(file=path.name, change="changed")
+        if path.suffix.lower() != ".pdf":
+            raise PagesMissing(file=path.name)
+        return self.readers.draw(data, path.name, page, width)
 
     def fingerprint(self, path: Path) -> str:
         """What identifies the paper's content: the file's SHA-256, with the facts given for it.

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
@@ -31,6 +31,8 @@ import pypdfium2
 from corpus.clean import HAN
 from corpus.doubts import Doubt
 from corpus.glyphs import Glyph, Space
+from corpus.places import Place, place_of
+from corpus.printed import Box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,11 +128,15 @@ def recognise(page: pypdfium2.PdfPage, recogniser: Recogniser) -> RecognisedPage
     """Read a page from its picture. Without glyphs where there is nothing to read on it."""
     scale = min(DPI / 72, _LARGEST / max(page.get_width(), page.get_height()))
     image: NDArray[np.uint8] = page.render(scale=scale).to_numpy()
-    lines, image = _upright(image, recogniser)
+    lines, image, quarters = _upright(image, recogniser)
     legible = [line for line in lines if line.confidence >= _ILLEGIBLE]
+    height, width = image.shape[:2]
     return RecognisedPage(
-        glyphs=tuple(_glyphs([_full_width(_spaced(line, image)) for line in legible], image.shape[0], scale)),
-        width=image.shape[1] / scale,
+        glyphs=tuple(
+            replace(glyph, place=_place(box, width, height, quarters))
+            for glyph, box in _glyphs([_full_width(_spaced(line, image)) for line in legible], height, scale)
+        ),
+        width=width / scale,
         doubts=tuple(_doubts(legible, len(lines) - len(legible))),
     )
 
@@ -159,19 +165,20 @@ def _line(boxes: Sequence[Any], texts: Sequence[str], confidences: Sequence[floa
     return RecognisedLine(tuple(characters))
 
 
-def _upright(image: NDArray[np.uint8], recogniser: Recogniser) -> tuple[list[RecognisedLine], NDArray[np.uint8]]:
-    """The lines of a picture and the picture, turned by quarters where it reads badly as it is and better turned."""
+def _upright(image: NDArray[np.uint8], recogniser: Recogniser) -> tuple[list[RecognisedLine], NDArray[np.uint8], int]:
+    """The lines of a picture and the picture, turned where it reads badly as it is and better turned, and how far: so
+    many quarters against the clock."""
     import numpy as np
 
-    best, best_lines = image, _read(image, recogniser)
+    best, best_lines, best_quarters = image, _read(image, recogniser), 0
     for quarters in (1, 3, 2):
         if _well_read(best_lines) >= max(_FEWEST_READ, 0.5 * sum(len(line.characters) for line in best_lines)):
             break
         turned = np.ascontiguousarray(np.rot90(image, quarters))
         lines = _read(turned, recogniser)
         if _well_read(lines) > _well_read(best_lines):
-            best, best_lines = turned, lines
-    return best_lines, best
+            best, best_lines, best_quarters = turned, lines, quarters
+    return best_lines, best, best_quarters
 
 
 def _read(image: NDArray[np.uint8], recogniser: Recogniser) -> list[RecognisedLine]:
@@ -261,10 +268,18 @@ def _em(line: RecognisedLine) -> float:
     return median(steps) if len(steps) >= 3 else median(c.bottom - c.top for c in line.characters)
 
 
-def _glyphs(lines: Sequence[RecognisedLine], height: int, scale: float) -> list[Glyph]:
-    """The characters in points from the lower left, laid level, each with the white space before it."""
+def _place(box: Box, width: int, height: int, quarters: int) -> Place | None:
+    """The place on the page of a box in the picture of this size, which was turned by so many quarters."""
+    left, top, right, bottom = box[0] / width, box[1] / height, box[2] / width, box[3] / height
+    for _ in range(quarters):  # the right edge of the page as shown has become the upper one of the picture
+        left, top, right, bottom = 1 - bottom, left, 1 - top, right
+    return place_of(left, top, right, bottom)
+
+
+def _glyphs(lines: Sequence[RecognisedLine], height: int, scale: float) -> Iterator[tuple[Glyph, Box]]:
+    """The characters in points from the lower left, laid level, each with the white space before it, and its box in
+    the picture as it is: left, top, right, bottom."""
     angle = _skew(lines)
-    glyphs: list[Glyph] = []
     for line in lines:
         middles = [_turned(character.middle, angle) for character in line.characters]
         y = median(middle[1] for middle in middles)
@@ -279,18 +294,17 @@ def _glyphs(lines: Sequence[RecognisedLine], height: int, scale: float) -> list[
             space: Space = ""
             if last is not None and not (_full_mark(last.text) or _full_mark(character.text)):
                 space = "inferred" if spaced or x - reach - end > 0.9 * half else ""
-            glyphs.append(
-                Glyph(
-                    character.text,
-                    (x - reach) / scale,
-                    (height - y - half) / scale,
-                    (x + reach) / scale,
-                    (height - y + half) / scale,
-                    space,
-                )
+            glyph = Glyph(
+                character.text,
+                (x - reach) / scale,
+                (height - y - half) / scale,
+                (x + reach) / scale,
+                (height - y + half) / scale,
+                space,
             )
+            px, py = character.middle
+            yield glyph, (px - reach, py - half, px + reach, py + half)
             last, end, spaced = character, x + reach, False
-    return glyphs
 
 
 def _skew(lines: Sequence[RecognisedLine]) -> float:

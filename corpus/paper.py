@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 from corpus.doubts import Doubt
+from corpus.places import UNITS, PageBox, Places
 from corpus.references import cited_numbers
 from corpus.stored import restored
 
@@ -175,6 +176,8 @@ class Paper:
     tables: tuple[Table, ...] = ()
     references: tuple[Reference, ...] = ()
     report: Report = field(default_factory=Report)
+    places: str = field(default="", repr=False)
+    """Where the characters stand on their pages, as `Places.packed` packs it; see `boxes`."""
 
     def to_json(self) -> dict[str, Any]:
         """The paper in dicts, lists, strings and numbers."""
@@ -216,6 +219,28 @@ class Paper:
     def pages_between(self, start: int, end: int) -> tuple[Page, ...]:
         """The page runs that `text[start:end]` touches, in the order of the text."""
         return tuple(p for p in self.pages if p.start < end and start < p.end)
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places.unpacked(self.places, len(self.text))
+
+    def boxes(self, start: int, end: int) -> tuple[PageBox, ...]:
+        """Where `text[start:end]` stands on its pages, in reading order; nothing for a file without pages.
+
+        A box for each run of neighbouring characters on a printed line, so that the cells of a row have one each.
+        Spaces have no place, nor has what stands beyond the edge of its page.
+
+        >>> paper.text[120:134]                      # the end of a line, and the beginning of the next column
+        '并逐步完善评价指标体系。'
+        >>> paper.boxes(120, 134)
+        (PageBox(page=3, left=0.351, top=0.902, right=0.479, bottom=0.915),
+         PageBox(page=3, left=0.521, top=0.098, right=0.613, bottom=0.111))
+        """
+        boxes = []
+        for at, place in self._places.boxes(start, end):
+            page = self.pages[bisect_right(self.pages, at, key=lambda page: page.start) - 1]
+            boxes.append(PageBox(page.number, *(edge / UNITS for edge in place)))
+        return tuple(boxes)
 
     def cited_in(self, start: int, end: int) -> tuple[Reference, ...]:
         """The references whose marks stand in `text[start:end]`, in order of mention, each once.

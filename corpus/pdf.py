@@ -38,7 +38,8 @@ from corpus.errors import (
 from corpus.garbage import why_garbage
 from corpus.glyphs import Glyph, Space
 from corpus.layout import reading_order
-from corpus.printed import PrintedLine
+from corpus.places import Place, Run, overlap, parted, place_of
+from corpus.printed import Box, PrintedLine
 from corpus.raw import Mark, RawPage, RawText
 from corpus.rules import Rule, rule_of
 from corpus.title import with_title
@@ -53,6 +54,10 @@ _STAMP = 100
 """Fewer characters on a page that is a picture are a stamp or a page number, not the page's text."""
 _LARGE = 24.0
 """Points; only larger characters can be a watermark's."""
+_SHARP = 10_000_000
+"""Pixels of a page's sides when pdfium is asked where it draws a point: it answers in whole ones."""
+_STEP = 1000.0
+"""Points between those that it is asked about."""
 _MOST_RULES = 3000
 """A page with more lines than this holds a drawing."""
 
@@ -82,6 +87,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
     marks: dict[int, Mark] = {}
     taken: set[int] = set()
     runs_on: set[int] = set()
+    printed: list[Run] = []
     doubts: list[Doubt] = []
     recognition = _Recognition(recogniser)
     at = 0
@@ -97,6 +103,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
                 taken.add(start)
             if line.runs_on:
                 runs_on.add(start)
+            printed.extend(Run(start + run.start, run.places) for run in line.runs)
             start += len(line.text) + 1
         texts.append("\n".join(line.text for line in lines))
         if number not in recognition.pages:
@@ -115,7 +122,7 @@ def read_pdf(data: bytes, file: str, recogniser: ocr.Recogniser | None = None) -
     placed = any(line.box for lines in sheets for line in lines)
     return RawText(
         "\f".join(texts), tuple(pages), tuple(doubts), frozenset(gaps), marks, tuple(recognition.pages), literal=True,
-        furniture=frozenset(taken) if placed else None, runs_on=frozenset(runs_on),
+        furniture=frozenset(taken) if placed else None, runs_on=frozenset(runs_on), printed=tuple(printed),
     )  # fmt: skip
 
 
@@ -237,13 +244,48 @@ def _printed_lines(page: pypdfium2.PdfPage) -> list[PrintedLine]:
     if page.get_rotation() % 180:  # boxes are those of the page before it is turned
         width, height = height, width
     with closing(page.get_textpage()) as text:
-        return reading_order(list(_glyphs(text)), width, height, _rules(page))
+        return reading_order(list(_glyphs(text, _Shown.of(page))), width, height, _rules(page))
 
 
-def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
-    """The characters that have a box, in the order of the file, each with what stands before it."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Maps a page's own space to fractions of the page as it is shown, from its upper left corner.
+
+    A page may begin anywhere, show a part of itself only, and be turned. `origin` is where its (0, 0) comes to stand;
+    by a point to the `right` or `up` in its own space, one moves so far to the right and down on the page as shown.
+    """
+
+    origin: tuple[float, float]
+    right: tuple[float, float]
+    up: tuple[float, float]
+
+    @classmethod
+    def of(cls, page: pypdfium2.PdfPage) -> _Shown:
+        """As pdfium draws the page."""
+        (x, y), (ax, ay), (ux, uy) = (_drawn_at(page, *point) for point in ((0, 0), (_STEP, 0), (0, _STEP)))
+        return cls((x, y), ((ax - x) / _STEP, (ay - y) / _STEP), ((ux - x) / _STEP, (uy - y) / _STEP))
+
+    def place(self, box: Box) -> Place | None:
+        """The place of a box of the page's own space."""
+        (x, y), (ax, ay), (ux, uy) = self.origin, self.right, self.up
+        left, bottom, right, top = box
+        x0, y0 = x + left * ax + bottom * ux, y + left * ay + bottom * uy
+        x1, y1 = x + right * ax + top * ux, y + right * ay + top * uy
+        return place_of(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _drawn_at(page: pypdfium2.PdfPage, x: float, y: float) -> tuple[float, float]:
+    """Where pdfium draws a point, in fractions of the page."""
+    across, down = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDF_PageToDevice(page, 0, 0, _SHARP, _SHARP, 0, x, y, across, down)
+    return across.value / _SHARP, down.value / _SHARP
+
+
+def _glyphs(text: pypdfium2.PdfTextPage, shown: _Shown) -> Iterator[Glyph]:
+    """The characters that have a box, in the order of the file, each with what stands before it and its place."""
     space: Space = ""
     code = 0
+    last: tuple[int, Glyph] | None = None
     for i in range(text.count_chars()):
         before, code = code, pdfium.FPDFText_GetUnicode(text, i)
         if 0xD800 <= code < 0xDC00:  # rare characters come in two halves (UTF-16)
@@ -255,13 +297,22 @@ def _glyphs(text: pypdfium2.PdfTextPage) -> Iterator[Glyph]:
             inferred = pdfium.FPDFText_IsGenerated(text, i) == 1 and space != "typed"
             space = "inferred" if inferred else "typed"
             continue
-        left, bottom, right, top = text.get_charbox(i, loose=True)
+        box = left, bottom, right, top = text.get_charbox(i, loose=True)
         if code > 0x20 and right > left and top > bottom:
-            angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))
+            angle = -round(math.degrees(pdfium.FPDFText_GetCharAngle(text, i)))  # which counts with the clock
             # A page has few characters as large as those of a watermark, so few are asked for their colour.
             pale = (top - bottom > _LARGE or angle % 90 != 0) and _pale(text, i)
-            yield Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale)
+            glyph = Glyph(chr(code), left, bottom, right, top, space, angle % 360, pale, shown.place(box))
+            if last is not None:
+                if last[1].place and glyph.place and overlap(last[1].place, glyph.place):
+                    inks = [shown.place(text.get_charbox(at)) for at in (last[0], i)]
+                    own = parted(last[1].place, glyph.place, *inks)
+                    last, glyph = (last[0], replace(last[1], place=own[0])), replace(glyph, place=own[1])
+                yield last[1]
+            last = i, glyph
         space = ""
+    if last is not None:
+        yield last[1]
 
 
 def _pale(text: pypdfium2.PdfTextPage, i: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corpus.places import Run
 from corpus.raw import Mark
 
 Box = tuple[float, float, float, float]
@@ -16,7 +17,8 @@ class PrintedLine:
 
     `mark` says what the line is where the page shows it. `box` and the type's `size` are in points, None and 0 where
     they are unknown; a line is `furniture` where the page alone shows that it is none of the paper's text. It `runs_on`
-    where it stands right under a line that reaches the right edge, as the lines of one paragraph do.
+    where it stands right under a line that reaches the right edge, as the lines of one paragraph do. Its `runs` tell
+    where its characters stand.
     """
 
     text: str
@@ -26,3 +28,4 @@ class PrintedLine:
     size: float = 0.0
     furniture: bool = False
     runs_on: bool = False
+    runs: tuple[Run, ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from corpus.doubts import Doubt
 from corpus.paper import Kind
+from corpus.places import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class RawText:
     where the reader knows nothing of the places of its lines. `runs_on` are the offsets of the lines that stand on
     their page right under a line that reaches the right edge, and are set neither in nor apart. `recognised_pages` are
     the numbers of the pages whose text comes from OCR. `title` and `authors` are those of the file's properties, which
-    are often a template's. In a `literal` text, stars and carets are the author's own signs.
+    are often a template's. In a `literal` text, stars and carets are the author's own signs. `printed` are the runs
+    of characters whose places on their pages are known.
     """
 
     text: str
@@ -60,6 +62,7 @@ class RawText:
     literal: bool = False
     furniture: frozenset[int] | None = None
     runs_on: frozenset[int] = frozenset()
+    printed: tuple[Run, ...] = ()
 
     def page_at(self, offset: int) -> RawPage | None:
         """The page that holds the raw character at `offset`; None where the format has no pages."""

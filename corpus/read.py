@@ -88,6 +88,7 @@ def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:
         sentences=body.sentences,
         tables=body.tables,
         references=body.references,
+        places=body.places.packed(),
         abstract=spans.get("zh"),
         abstract_en=spans.get("en"),
         report=_report(raw, clean, tabulated, body),

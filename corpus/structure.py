@@ -8,7 +8,8 @@ from itertools import groupby
 
 from corpus.draft import Draft
 from corpus.paper import Block, Page, Reference, Section, Sentence, Table
-from corpus.raw import RawText
+from corpus.places import Places
+from corpus.raw import RawPage, RawText
 from corpus.references import entry_number
 from corpus.sentences import split_sentences
 from corpus.signs import CAPTION
@@ -26,6 +27,7 @@ class Body:
     tables: tuple[Table, ...]
     references: tuple[Reference, ...]
     pages: tuple[Page, ...]
+    places: Places
 
 
 def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
@@ -57,6 +59,7 @@ def build_body(drafts: Sequence[Draft], raw: RawText) -> Body:
         tables=_tables(drafts, blocks),
         references=_references(whole, blocks),
         pages=_pages(origin, raw),
+        places=Places.of(origin, raw.printed),
     )
 
 
@@ -106,18 +109,12 @@ def _tables(drafts: Sequence[Draft], blocks: Sequence[Block]) -> tuple[Table, ..
 
 def _pages(origin: Sequence[int], raw: RawText) -> tuple[Page, ...]:
     """Runs of the text by page; characters without an origin belong to the run that they stand in."""
-    runs: list[Page] = []
+    starts = [page.start for page in raw.pages]
+    begun: list[tuple[int, RawPage]] = []
+    here = range(0)
     for at, source in enumerate(origin):
-        page = raw.page_at(source) if source != INSERTED else None
-        if page is None:
-            if runs:
-                runs[-1] = _until(runs[-1], at + 1)
-        elif runs and runs[-1].number == page.number:
-            runs[-1] = _until(runs[-1], at + 1)
-        else:
-            runs.append(Page(page.number, page.label, at, at + 1))
-    return tuple(runs)
-
-
-def _until(page: Page, end: int) -> Page:
-    return Page(page.number, page.label, page.start, end)
+        if source != INSERTED and source not in here and (page := raw.page_at(source)):
+            here = range(page.start, (*starts, len(raw.text))[page.number])
+            begun.append((at, page))
+    ends = [*(at for at, _ in begun[1:]), len(origin)]
+    return tuple(Page(page.number, page.label, at, end) for (at, page), end in zip(begun, ends, strict=False))

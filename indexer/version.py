@@ -2,7 +2,7 @@
 
     000007/
       manifest.json      model, settings, papers, counts, size and SHA-256 of every other file, and its own digest
-      papers.json        the papers as they were read
+      papers.json        the papers as they were read, the places of their characters on the pages packed in them
       passages.json      the passages
       sentences.faiss    one vector a sentence, its language's mean taken off
       passages.npy       one vector a passage, likewise
@@ -44,7 +44,7 @@ from indexer.passages import Passage
 from indexer.pieces import Keys, Lists, Pieces
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 11
+FORMAT = 12
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 MANIFEST = "manifest.json"
 _PIECES = ("pieces.npz", "pieces.npy", "codes.npy")
