@@ -58,7 +58,12 @@ class User:
 
     async def ask(self, question: str) -> str:
         """Ask, and say what came of it: `answered`, `refused`, `busy`, else what is wrong."""
-        body = {"data": [question, None], "fn_index": self._handler, "trigger_id": 1, "session_hash": self._session}
+        body = {
+            "data": [question, None, None, None],
+            "fn_index": self._handler,
+            "trigger_id": 1,
+            "session_hash": self._session,
+        }
         joined = await self._client.post("/gradio_api/queue/join", json=body)
         if joined.status_code == 503:
             return "busy"

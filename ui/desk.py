@@ -165,6 +165,11 @@ class Desk:
             return {self.parts.session: session}
         return self._open(replace(session, opened=replace(session.opened, aside=aside)))
 
+    def view(self, session: Session, pressed: gr.EventData) -> Changes:
+        """Evidence is to be shown as text, or as a picture of the page."""
+        opened = replace(session.opened, aside=0) if session.opened else None
+        return self._open(replace(session, as_text=data_of(pressed).get("view") == "text", opened=opened))
+
     def clear(self, session: Session) -> Changes:
         """A new conversation."""
         session = Session(session.language, reported=session.reported, as_text=session.as_text)
@@ -274,7 +279,7 @@ class Desk:
         return greeting_html(words, self._examples(), "" if error is None else error_text(error, words))
 
     def _evidence_html(self, session: Session) -> str:
-        return evidence_html(session.turns, session.opened, session.words)
+        return evidence_html(session.turns, session.opened, session.words, session.as_text)
 
     def _examples(self) -> list[str]:
         """The example questions that a paper of the library answers."""

@@ -1,7 +1,7 @@
 """The evidence panel as HTML: whose paper, where in it, and the quotation highlighted in its section.
 
-Of a paper without pages its section is shown, and the reader can go on to the sections before and after it. See
-`ui.frame_html` for what all of this HTML has in common.
+Of a paper with pages the page is shown as it is printed, the quoted words boxed; of another one the section. The reader
+can go on to the pages or sections before and after it. See `ui.frame_html` for what all of this HTML has in common.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Literal
+from urllib.parse import quote
 
 from corpus.paper import Block, Paper, Table
 from corpus.references import without_number
@@ -27,12 +28,14 @@ _TABLE_LINES_AROUND = 4
 _TABLE_LINES = 40
 """Rows that are shown of a table of which none is quoted."""
 _SHORT_CELL = 8
+_PICTURE_WIDTH = 1400
+"""Pixels: the panel on a screen with two to a CSS pixel."""
 
 Run = tuple[int, int]
 """Start and end of a part of a paper's text."""
 
 
-def evidence_html(turns: Sequence[Turn], opened: Opened | None, words: Words) -> str:
+def evidence_html(turns: Sequence[Turn], opened: Opened | None, words: Words, as_text: bool = False) -> str:
     """The evidence panel: the card of what is opened, with the answer's other citations to go on to."""
     turn = turns[opened.turn] if opened and opened.turn < len(turns) else None
     if opened is None or turn is None or turn.answer is None:
@@ -42,7 +45,7 @@ def evidence_html(turns: Sequence[Turn], opened: Opened | None, words: Words) ->
     heading = words.passage_number.format(number=opened.n) if opened.kind == "passage" else ""
     card = "" if citation is None else citation_html(
         citation, turn.papers.get(citation.paper.id), words, heading, _tabs_html(turn.answer, opened, words),
-        _has_moved(turn, opened), opened.aside,
+        _has_moved(turn, opened), opened.aside, as_text,
     )  # fmt: skip
     key = "data-n" if opened.kind == "citation" else "data-rank"
     return (
@@ -59,13 +62,16 @@ def citation_html(
     tabs: str = "",
     moved: bool = False,
     aside: int = 0,
+    as_text: bool = False,
 ) -> str:
-    """The evidence card: whose paper, where in it, and the quotation highlighted in its section.
+    """The evidence card: whose paper, where in it, and the quotation boxed on its page or highlighted in its section.
 
-    `aside` sections further on another one is shown. Without `paper`, or where it no longer reads as it was quoted, the
+    `aside` pages or sections further on another one is shown; `as_text` shows the section also where there are pages.
+    Without `paper`, or where it no longer reads as it was quoted, the
     quotation stands alone with a note that says so.
     """
     current = paper if paper is not None and paper.text[citation.start : citation.end] == citation.quote else None
+    pictured = current is not None and bool(current.boxes(citation.start, citation.end))
     if current is None:
         context = (
             f'<p class="yj-note">{escape(words.paper_changed)}</p>'
@@ -73,7 +79,7 @@ def citation_html(
         )
     else:
         note = f'<p class="yj-note">{escape(words.moved)}</p>' if moved else ""
-        context = note + _section_html(citation, current, aside, words)
+        context = note + (_sheets_html if pictured and not as_text else _section_html)(citation, current, aside, words)
     kicker = heading or words.citation_number.format(number=citation.n)
     return (
         '<article class="yj-card"><header>'
@@ -82,6 +88,7 @@ def citation_html(
         f'<p class="yj-by">{escape(byline(citation.paper, words))}</p>'
         f"{_place_html(citation, current, words)}"
         f'<p class="yj-take">{copy_html(words.export_one, quotation(citation, paper), words)}'
+        f"{_view_html(as_text, words) if pictured else ''}"
         f'<button type="button" class="yj-return" data-back="1">{escape(words.back)}</button></p></header>'
         f'<div class="yj-context" lang="{"en" if current and current.language == "en" else "zh-CN"}">{context}</div>'
         f"<footer><span>{escape(words.file)}</span> <code>{escape(citation.paper.file)}</code></footer></article>"
@@ -105,6 +112,58 @@ def runs_of(paper: Paper) -> tuple[Run, ...]:
     return tuple(zip(kept, [*kept[1:], len(paper.text)], strict=True))
 
 
+def _view_html(as_text: bool, words: Words) -> str:
+    """The button that shows the page where the text is shown, and the text where the page is."""
+    view, text = ("page", words.view_page) if as_text else ("text", words.view_text)
+    return f'<button type="button" data-view="{view}">{escape(text)}</button>'
+
+
+def _sheets_html(citation: Citation, paper: Paper, aside: int, words: Words) -> str:
+    """The pages on which the quotation stands, its words boxed, or a page beside them; and the way to the next ones."""
+    quoted = citation.pages
+    shown = quoted if not aside else (quoted[0] + aside if aside < 0 else quoted[-1] + aside,)
+    shown = tuple(min(max(number, 1), paper.report.page_count) for number in shown)
+    sheets = "".join(_sheet_html(citation, paper, number, words) for number in shown)
+    cited = _cited_html(citation, paper, words) if not aside else ""
+    before, after = (aside - 1, aside + 1)
+    steps = [(-1, before, shown[0] - 1), (1, after, shown[-1] + 1)]
+    bar = "".join(
+        _turn_html(_page_name(paper, number, words), at, step, words.page_before if step < 0 else words.page_after)
+        for step, at, number in steps
+        if 1 <= number <= paper.report.page_count
+    )
+    home = f'<button type="button" data-aside="0">{escape(words.to_quotation)}</button>' if aside else ""
+    return f'{sheets}{cited}<nav class="yj-steps" aria-label="{escape(words.neighbour_pages)}">{bar}{home}</nav>'
+
+
+def _sheet_html(citation: Citation, paper: Paper, number: int, words: Words) -> str:
+    """A page as a picture, which `ui.pictures` serves, with a box around each line of the quotation that it holds."""
+    address = f"/pages/{quote(paper.id, safe='')}/{number}?sha256={quote(paper.sha256)}&width={_PICTURE_WIDTH}"
+    frames = "".join(
+        f'<i style="left:{box.left:.3%};top:{box.top:.3%};width:{box.right - box.left:.3%};'
+        f'height:{box.bottom - box.top:.3%}"></i>'
+        for box in paper.boxes(citation.start, citation.end)
+        if box.page == number
+    )
+    name = _page_name(paper, number, words)
+    told = words.page_picture.format(page=name, quote=" ".join(citation.quote.split()) if frames else "")
+    return (
+        f'<figure class="yj-sheet" data-page="{number}"><div><img src="{escape(address)}" alt="{escape(told)}"'
+        f' draggable="false">{frames}</div><figcaption>{escape(name)}</figcaption>'
+        f'<p class="yj-note">{escape(words.picture_missing)}</p></figure>'
+    )
+
+
+def _page_name(paper: Paper, number: int, words: Words) -> str:
+    """A page by its number, and the printed one where there is one: `第3页（印刷页码 47）`."""
+    label = next((page.label for page in paper.pages if page.number == number and page.label), None)
+    told = words.page.format(number=number)
+    if label is None:
+        return told
+    printed = words.page_label.format(label=label)
+    return f"{told}（{printed}）" if words.language == "zh" else f"{told} ({printed})"
+
+
 def _section_html(citation: Citation, paper: Paper, aside: int, words: Words) -> str:
     """The section that holds the quotation, or a neighbour of it, and the way to the next ones."""
     runs = runs_of(paper)
@@ -126,12 +185,17 @@ def _section_html(citation: Citation, paper: Paper, aside: int, words: Words) ->
 def _step_html(paper: Paper, run: Run, aside: int, step: int, words: Words) -> str:
     """The button to a neighbouring section, which names its innermost heading."""
     title = next((s.title for s in reversed(paper.sections) if run[0] <= s.start < run[1]), words.paper_begins)
+    return _turn_html(title, aside, step, words.section_before if step < 0 else words.section_after)
+
+
+def _turn_html(title: str, aside: int, step: int, told: str) -> str:
+    """The button to what stands before (`step` -1) or after (1)."""
     shown = f"← {title}" if step < 0 else f"{title} →"
-    label = (words.section_before if step < 0 else words.section_after).format(title=title)
+    label = escape(told.format(title=title))
     keys = "Shift+ArrowLeft" if step < 0 else "Shift+ArrowRight"
     return (
-        f'<button type="button" data-aside="{aside}" data-step="{step}" aria-label="{escape(label)}"'
-        f' aria-keyshortcuts="{keys}" title="{escape(label)}">{escape(shown)}</button>'
+        f'<button type="button" data-aside="{aside}" data-step="{step}" aria-label="{label}"'
+        f' aria-keyshortcuts="{keys}" title="{label}">{escape(shown)}</button>'
     )
 
 

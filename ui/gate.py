@@ -43,6 +43,7 @@ _OPEN = {
     "GET": re.compile(
         r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/(?:assets|static)(?:/[\w-][\w.-]*)+"
         r"|/gradio_api/(?:queue/data|heartbeat/\w+|upload_progress)"
+        r"|/pages/[^/]+/\d{1,6}"
     ),
     "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)"),
 }

@@ -106,6 +106,18 @@
     next.click();
   });
 
+  // A page whose file has changed or gone has no picture any more: then the sheet says so.
+  document.addEventListener('error', (event) => {
+    if (event.target instanceof HTMLImageElement) event.target.closest('.yj-sheet')?.classList.add('yj-gone');
+  }, true);
+  document.addEventListener('load', (event) => {
+    const sheet = event.target instanceof HTMLImageElement ? event.target.closest('.yj-sheet') : null;
+    if (!sheet) return;
+    sheet.classList.add('yj-drawn');
+    const first = document.querySelector('.yj-sheet i');
+    if (sheet.contains(first)) reveal(first);
+  }, true);
+
   // Copying needs a secure context, which a page on this machine is; elsewhere the old way has to do.
   const copy = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -166,13 +178,16 @@
     shown = key;
     if (turn !== undefined) select('evidence');
     // On a wide page the panel scrolls by itself: from its top, unless the quotation would then be out of sight.
-    const quoted = evidence.querySelector('mark');
     const panel = by('yj-evidence-panel');
     if (!panel || narrow.matches) return;
     panel.scrollTop = 0;
-    if (!quoted) return;
+    reveal(evidence.querySelector('mark, .yj-drawn i'));
+  };
+  const reveal = (quoted) => {
+    const panel = by('yj-evidence-panel');
+    if (!quoted || narrow.matches) return;
     const offset = quoted.getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
-    if (offset > panel.clientHeight) panel.scrollTop = offset - panel.clientHeight / 2;
+    if (offset > panel.clientHeight) panel.scrollTop += offset - panel.clientHeight / 2;
   };
 
   // A report that opens is read from its heading; where it closes, the reader is back at the button that opened it.
@@ -212,6 +227,7 @@
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
+      if (document.querySelector('.yj-greeting, .yj-turn')) document.querySelector('.yj-first')?.remove();
       markCurrent();
       markTab();
       followReport();

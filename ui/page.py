@@ -47,6 +47,7 @@ const events = [
   ['restore', 'data-restore', (d) => ({kept: d.restore})],
   ['choose', 'data-search', (d) => ({paper: d.search})],
   ['compare', 'data-compare', () => ({})],
+  ['view', 'data-view', (d) => ({view: d.view})],
   ['step', 'data-aside', (d) => ({aside: Number(d.aside)})],
   ['show', 'data-turn', (d) => ({turn: Number(d.turn), kind: d.n ? 'citation' : 'passage', n: Number(d.n || d.rank)})],
 ];
@@ -203,6 +204,7 @@ def _connect(page: gr.Blocks, desk: Desk) -> None:
     parts.conversation.show(desk.show, session, opened, **several)
     parts.evidence.show(desk.show, session, opened, **several)
     parts.evidence.step(desk.step, session, opened, **several)
+    parts.evidence.view(desk.view, session, opened, **several)
     parts.clear.click(desk.clear, session, [*shown, parts.related], **quiet)
     parts.switch.click(desk.switch, asking, everything, **quiet)
     parts.scope.compare(desk.compare, asking, [comparing, parts.scope], **several)

@@ -29,6 +29,7 @@ from ui.gate import LOOPBACK, Gate, Health
 from ui.logs import event
 from ui.page import Page, build_page, mount_page
 from ui.passwords import Passwords
+from ui.pictures import pictures
 
 CLOSING_SECONDS = 3.0
 """How long what is going on may go on when the server is to end."""
@@ -88,6 +89,7 @@ def serve_page(
     threading.Thread(target=_warm, args=(shelf,), name="yinju-warm", daemon=True).start()
     page = build_page(shelf)
     outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    outer.router.routes.append(pictures(shelf.library))
     mount_page(outer, page)
     gate = Gate(
         outer,

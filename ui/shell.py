@@ -1,14 +1,21 @@
-"""What is changed on Gradio's page before it is sent: it gets our head, and loses its links to other hosts."""
+"""What is changed on Gradio's page before it is sent: it gets our head, and loses its links to other hosts.
+
+It also gets a first picture of itself, in the visitor's language, which stands until Gradio's scripts have put the page
+together: what can be read at once need not wait for them.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
 from importlib import resources
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.words import WORDS
+from corpus.errors import Language
+from ui.words import LANGUAGE_COOKIE, WORDS, preferred
 
 
 class PageShell:
@@ -27,6 +34,8 @@ class PageShell:
     async def _send_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         start: Message = {}
         body = bytearray()
+        request = Request(scope)
+        language = preferred(request.headers.get("accept-language", ""), request.cookies.get(LANGUAGE_COOKIE, ""))
 
         async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -35,26 +44,40 @@ class PageShell:
             body.extend(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            page = _own_head(body.decode("utf-8")).encode()
+            page = _own_page(body.decode("utf-8"), language).encode()
             kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             length = (b"content-length", str(len(page)).encode())
-            await send({**start, "headers": [*kept, length]})
+            await send({**start, "headers": [*kept, length, (b"vary", b"accept-language, cookie")]})
             await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, collect)
 
 
-def _own_head(page: str) -> str:
-    """Gradio's HTML without its advertising of itself, with the page's title, icon, style and script."""
+def _own_page(page: str, language: Language) -> str:
+    """Gradio's HTML without its advertising of itself, with the page's title, icon, style, script and first picture."""
     page = re.sub(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*', "", page)
     page = re.sub(r'<link rel="manifest"[^>]*>\s*', "", page)
-    page = re.sub(r'<html\s+lang="en"', f'<html lang="{WORDS["zh"].html_language}"', page, count=1)
+    page = re.sub(r'<html\s+lang="en"', f'<html lang="{WORDS[language].html_language}"', page, count=1)
     page = re.sub(r'https://github\.com/gradio-app/[^"\s]*', "", page)
-    return page.replace("</head>", f"{_head()}</head>", 1)
+    page = page.replace("</head>", f"{_head(language)}</head>", 1)
+    return re.sub(r"<body[^>]*>", lambda body: body[0] + _first(language), page, count=1)
 
 
-@lru_cache(maxsize=1)
-def _head() -> str:
+@lru_cache(maxsize=2)
+def _first(language: Language) -> str:
+    """What is seen until Gradio's scripts have run. Gradio sets the dark colours itself, later."""
+    words = WORDS[language]
+    return (
+        '<div class="yj-first" aria-hidden="true">'
+        f'<div class="yj-first-top"><span>引</span><b>{escape(words.title)}</b><i>{escape(words.tagline)}</i></div>'
+        f'<div class="yj-first-desk"><h2>{escape(words.greeting)}</h2><p>{escape(words.greeting_hint)}</p></div></div>'
+        "<script>matchMedia('(prefers-color-scheme: dark)').matches"
+        " && document.querySelector('.yj-first').classList.add('dark')</script>"
+    )
+
+
+@lru_cache(maxsize=2)
+def _head(language: Language) -> str:
     files = resources.files("ui")
     style = files.joinpath("page.css").read_text(encoding="utf-8")
     script = files.joinpath("page.js").read_text(encoding="utf-8")
@@ -63,5 +86,5 @@ def _head() -> str:
         "height='32' rx='7' fill='%23a8382a'/%3E%3Cpath d='M9 11h5v5l-3 6M18 11h5v5l-3 6' fill='none' stroke='%23fff' "
         "stroke-width='3'/%3E%3C/svg%3E"
     )
-    title = f"<title>{WORDS['zh'].title}</title>"
+    title = f"<title>{WORDS[language].title}</title>"
     return f'{title}<link rel="icon" href="{icon}"><style>{style}</style><script>{script}</script>'

@@ -86,6 +86,13 @@ class Words:
     section_after: str
     paper_begins: str
     to_quotation: str
+    view_page: str
+    view_text: str
+    neighbour_pages: str
+    page_before: str
+    page_after: str
+    page_picture: str
+    picture_missing: str
     text_left_out: str
     citation_number: str
     passage_number: str
@@ -247,6 +254,13 @@ _ZH = Words(
     section_after="后一节：{title}",
     paper_begins="篇首",
     to_quotation="回到引文",
+    view_page="看原页",
+    view_text="看文字",
+    neighbour_pages="前后各页",
+    page_before="前一页：{title}",
+    page_after="后一页：{title}",
+    page_picture="论文{page}的图像 {quote}",
+    picture_missing="这一页无法显示：文件已改动、已移除或无法读取；可以改看文字。",
     text_left_out="……（这一节较长，此处从略）",
     citation_number="引文 {number}",
     passage_number="相关段落 {number}",
@@ -408,6 +422,13 @@ _EN = Words(
     section_after="Section after: {title}",
     paper_begins="Beginning",
     to_quotation="Back to the quotation",
+    view_page="Show the page",
+    view_text="Show the text",
+    neighbour_pages="The pages before and after",
+    page_before="Page before: {title}",
+    page_after="Page after: {title}",
+    page_picture="Picture of {page} {quote}",
+    picture_missing="This page cannot be shown: its file was changed, removed or is broken. Show the text instead.",
     text_left_out="… (a long section, left out here)",
     citation_number="Citation {number}",
     passage_number="Related passage {number}",
