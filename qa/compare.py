@@ -28,8 +28,8 @@ _LEFT_OUT = {
 def compare(snapshot: Snapshot, question: str, papers: Collection[str] | None = None) -> Answer:
     """Ask each of the papers whose ids are given (None: all), and make one answer of what they say.
 
-    The papers stand in the order of the library; one that does not answer is said to be silent. Of more than `COLUMNS`
-    those with the nearest passages are asked. `confidence` is that of the surest paper. Raises as `Snapshot.ask`.
+    The papers stand in the order of the library; those that do not answer come last and are said to be silent. Of more
+    than `COLUMNS` those with the nearest passages are asked. `confidence` is that of the surest paper. Raises as `Snapshot.ask`.
     """
     language = language_of(question)
     found = snapshot.search(question, papers, top=_LOOKED_AT)
@@ -38,11 +38,12 @@ def compare(snapshot: Snapshot, question: str, papers: Collection[str] | None = 
     chosen = {*[*nearest, *(paper for paper in asked if paper not in nearest)][:COLUMNS]}
     columns = {paper: snapshot.ask(question, [paper]) for paper in asked if paper in chosen}
     statements: list[Statement] = []
+    silent: list[Statement] = []
     citations: list[Citation] = []
     for paper, answer in columns.items():
         about, first = short_name(snapshot.index.papers[paper]), len(citations)
         if answer.abstained:
-            statements.append(Statement(SILENT[language], about=about))
+            silent.append(Statement(SILENT[language], about=about))
             continue
         citations += [replace(citation, n=first + citation.n) for citation in answer.citations]
         statements += [replace(s, cites=tuple(first + n for n in s.cites), about=about) for s in answer.statements]
@@ -54,7 +55,7 @@ def compare(snapshot: Snapshot, question: str, papers: Collection[str] | None = 
     surest = max(columns.values(), key=lambda answer: answer.confidence)
     return Answer(
         question=question,
-        statements=tuple(statements) if citations else surest.statements,
+        statements=(*statements, *silent) if citations else surest.statements,
         abstained=not citations,
         confidence=surest.confidence,
         citations=tuple(citations),

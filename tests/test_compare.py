@@ -13,7 +13,7 @@ from tests.lab import Lab
 
 
 def test_each_paper_says_what_it_says_when_it_is_asked_alone(real_shelf: Shelf) -> None:
-    """In the order of the library, numbered through; a paper that does not answer is silent."""
+    """In the order of the library, numbered through; the papers that do not answer come last, and are silent."""
     question = "制造业创新中心的经费从哪里来？"
     snapshot = real_shelf.snapshot()
     answer = compare(snapshot, question)
@@ -24,7 +24,7 @@ def test_each_paper_says_what_it_says_when_it_is_asked_alone(real_shelf: Shelf) 
     assert len({paper for paper, _ in said}) >= 2
     silent = sum(told.abstained for told in alone.values())
     assert [s.text for s in answer.statements if not s.cites] == [SILENT["zh"]] * silent
-    assert list(dict.fromkeys(s.about for s in answer.statements))[-1] == "张华胜"
+    assert not any(s.cites for s in answer.statements[-silent:])
     assert answer.confidence == max(told.confidence for told in alone.values())
     assert [p.rank for p in answer.passages] == list(range(1, len(answer.passages) + 1))
     scores = [p.score for p in answer.passages]

@@ -613,7 +613,8 @@ def test_usable_on_a_telephone(real_shelf: Shelf, open_page: Open) -> None:
     assert above["bottom"] <= below["top"] + 1
     assert above["width"] == below["width"] == 375
     page.locator(".yj-mark").first.click()
-    expect(page.locator("#yj-evidence h2")).to_be_in_viewport()
+    expect(page.locator("#yj-evidence tr.yj-quoted")).to_be_in_viewport()
+    expect(page.locator("#yj-evidence .yj-place")).to_be_in_viewport()
     page.click(".yj-return")
     expect(page.locator(".yj-mark").first).to_be_in_viewport()
     page.click("#yj-tab-library")

@@ -165,6 +165,7 @@ def test_each_paper_answers_in_a_column_of_its_own(real_shelf: Shelf, open_page:
     assert len(tops) == 1
     quoted = columns.filter(has=page.locator(".yj-mark"))
     assert quoted.count() >= 2
+    quoted.last.scroll_into_view_if_needed()
     quoted.last.locator(".yj-mark").last.click()
     expect(page.locator("#yj-evidence .yj-by")).to_contain_text(str(quoted.last.locator("b").text_content())[:2])
     switch.click()

@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 
 from corpus.paper import Paper
-from qa.answer import Answer, FoundPassage, Statement
+from qa.answer import Answer, FoundPassage, Statement, readable
 from qa.citation import Citation
 from qa.export import EXPORTS, Said, exported, markdown
 from qa.kept import Reopened
@@ -72,7 +72,7 @@ def answer_html(answer: Answer, papers: Mapping[str, Paper], words: Words, turn:
     others = [p for p in answer.passages if not any(_overlap(p, c) for c in answer.citations)]
     confidence = escape(words.confidence.format(percent=min(round(answer.confidence * 100), 99)))
     return (
-        f'<div class="yj-answer">{_statements_html(answer, words, turn)}{notice}'
+        f'<div class="yj-answer">{_statements_html(answer, papers, words, turn)}{notice}'
         f'<div class="yj-sources"><h3>{escape(words.sources)}<small>{confidence}</small></h3><ol>{sources}</ol></div>'
         f"{_passages_html(others, words.other_passages.format(count=len(others)), words, turn)}"
         f"{export}</div>"
@@ -118,12 +118,12 @@ def _question_html(question: str, words: Words) -> str:
     return f'<p class="yj-question">{you}{escape(shown)}</p>' if shown else ""
 
 
-def _statements_html(answer: Answer, words: Words, turn: int) -> str:
+def _statements_html(answer: Answer, papers: Mapping[str, Paper], words: Words, turn: int) -> str:
     """The statements as running text; where every paper is asked, a column a paper."""
     cited = {citation.n: citation for citation in answer.citations}
 
     def told(statement: Statement) -> str:
-        marks = "".join(_mark_html(cited[n], words, turn) for n in statement.cites)
+        marks = "".join(_mark_html(cited[n], papers.get(cited[n].paper.id), words, turn) for n in statement.cites)
         return f'<span class="yj-sentence">{_strong_html(statement)}{marks}</span>'
 
     if not any(statement.about for statement in answer.statements):
@@ -161,13 +161,16 @@ def _export_html(answer: Answer, papers: Mapping[str, Paper], address: str, word
     return f'<details class="yj-export"><summary>{escape(words.export)}</summary><p>{copies}{link}</p></details>'
 
 
-def _mark_html(citation: Citation, words: Words, turn: int) -> str:
+def _mark_html(citation: Citation, paper: Paper | None, words: Words, turn: int) -> str:
     """The number of a citation. Pointed at it shows the quotation, which `ui/page.js` takes from its attributes."""
     label = words.open_citation.format(number=citation.n, paper=citation.paper.title or citation.paper.file)
-    quote = " ".join(citation.quote.split())
+    current = paper is not None and paper.text[citation.start : citation.end] == citation.quote
+    quote = readable(paper, citation) if paper is not None and current else " ".join(citation.quote.split())
     if len(quote) > _QUOTE_CHARACTERS:
         quote = f"{quote[:_QUOTE_CHARACTERS]}…"
-    where = " · ".join(part for part in (byline(citation.paper, words), place(citation, None, words)) if part)
+    where = " · ".join(
+        part for part in (byline(citation.paper, words), place(citation, paper if current else None, words)) if part
+    )
     return (
         f'<button type="button" class="yj-mark" data-turn="{turn}" data-n="{citation.n}" data-quote="{escape(quote)}"'
         f' data-source="{escape(citation.paper.title or citation.paper.file)}" data-where="{escape(where)}"'

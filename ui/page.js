@@ -26,7 +26,8 @@
       scroll(mark?.closest('.yj-turn'));
       mark?.focus({preventScroll: true});
     } else if (narrow.matches && event.target.closest('#yj-conversation button[data-turn]')) {
-      scroll(by('yj-right'));
+      leading = true;
+      if (event.target.closest('button[aria-pressed="true"]')) lead();
     }
   });
 
@@ -164,6 +165,18 @@
     }
   };
 
+  // On a narrow page the evidence stands below the conversation: there the reader is led to the quotation, and to the
+  // head of the card too where both are seen at once.
+  let leading = false;
+  const lead = () => {
+    leading = false;
+    const column = by('yj-right');
+    const quoted = document.querySelector('#yj-evidence mark, .yj-drawn i');
+    const below = quoted ? quoted.getBoundingClientRect().bottom - column.getBoundingClientRect().top : 0;
+    if (below < innerHeight) return scroll(column);
+    quoted.scrollIntoView({behavior: calm.matches ? 'auto' : 'smooth', block: 'center'});
+  };
+
   // The buttons of what the evidence panel shows are marked as current.
   let shown = '';
   const markCurrent = () => {
@@ -179,6 +192,7 @@
     if (turn !== undefined) select('evidence');
     // On a wide page the panel scrolls by itself: from its top, unless the quotation would then be out of sight.
     const panel = by('yj-evidence-panel');
+    if (leading) lead();
     if (!panel || narrow.matches) return;
     panel.scrollTop = 0;
     reveal(evidence.querySelector('mark, .yj-drawn i'));
