@@ -30,6 +30,10 @@ _MARKUP = re.compile(r"(?:[\\`*_{}\[\]<>#|~&]|^\s*[-+](?=\s)|^\s*\d{1,9}[.)](?=\
 class Labels:
     """The words of an export in one language. What stands in braces is filled in with `str.format`."""
 
+    title: str
+    """Of a document with several questions."""
+    written: str
+    """Below the title of a document."""
     understood: str
     """Before a follow-up question as it was completed."""
     refused: str
@@ -45,6 +49,8 @@ class Labels:
 
 LABELS: Mapping[Language, Labels] = {
     "zh": Labels(
+        title="问答记录",
+        written="引据 · {date}",
         understood="理解为：{question}",
         refused="未回答",
         nearest="最接近的段落（不是回答）",
@@ -56,6 +62,8 @@ LABELS: Mapping[Language, Labels] = {
         gone={"not found": "论文已改动，其中不再有这段引文", "removed": "论文已不在论文库中"},
     ),
     "en": Labels(
+        title="Questions and answers",
+        written="引据 yinju · {date}",
         understood="Understood as: {question}",
         refused="Not answered",
         nearest="The nearest passages (no answer)",
