@@ -76,7 +76,7 @@ def folded_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
     if unicodedata.is_normalized("NFKC", text) and len(lower := text.lower()) == len(text):
         normal, places = lower, [(at, at + 1) for at in range(len(text))]
     else:
-        pieces = [(unicodedata.normalize("NFKC", m[0]).lower(), m.span()) for m in _CLUSTER.finditer(text)]
+        pieces = [(_folded_cluster(m[0]), m.span()) for m in _CLUSTER.finditer(text)]
         normal = "".join(piece for piece, _ in pieces)
         places = [span for piece, span in pieces for _ in piece]
     simplified: str = _simplified.convert(normal)
@@ -85,6 +85,11 @@ def folded_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
     joined = {match.start() for match in _THOUSANDS.finditer(simplified)}
     kept = [at for at in range(len(simplified)) if at not in joined]
     return "".join(simplified[at] for at in kept), [places[at] for at in kept]
+
+
+@lru_cache(maxsize=8192)
+def _folded_cluster(cluster: str) -> str:
+    return unicodedata.normalize("NFKC", cluster).lower()
 
 
 class Words:

@@ -17,7 +17,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree
@@ -202,13 +202,13 @@ def _properties(title: str, written: datetime) -> str:
         etree.SubElement(root, f"{{{dc}}}{name}").text = text
     for name in ("created", "modified"):
         date = etree.SubElement(root, f"{{{terms}}}{name}", {f"{{{xsi}}}type": "dcterms:W3CDTF"})
-        date.text = f"{written:%Y-%m-%dT%H:%M:%SZ}"
+        date.text = f"{written.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return _HEAD + str(etree.tostring(root, encoding="unicode"))
 
 
 def _package(parts: Mapping[str, str], written: datetime) -> bytes:
-    """The archive; its files are dated `written`, or 1980, with which the calendar of archives begins."""
-    date = max(written.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
+    """The archive; its files are dated `written`, as far as the calendar of archives goes: from 1980 to 2107."""
+    date = min(max(written.timetuple()[:6], (1980, 1, 1, 0, 0, 0)), (2107, 12, 31, 23, 59, 58))
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         for name, text in parts.items():
@@ -324,11 +324,12 @@ _STYLES = (
         "ListParagraph", "List Paragraph",
         '<w:spacing w:after="60" w:line="360" w:lineRule="auto"/><w:ind w:left="420" w:hanging="420"/>',
     )
-    + _style("Quote", "Quote", '<w:spacing w:after="120"/><w:ind w:left="420" w:right="420"/>',
+    + _style("Quote", "Quote", '<w:spacing w:after="120"/><w:ind w:left="420" w:right="420"/><w:jc w:val="left"/>',
              '<w:sz w:val="21"/><w:szCs w:val="21"/>')
     + _style("Remark", "Remark", '<w:keepNext/><w:spacing w:after="120"/>',
              '<w:color w:val="595959"/><w:sz w:val="21"/><w:szCs w:val="21"/>')
-    + _style("Bibliography", "Bibliography", '<w:spacing w:after="60"/><w:ind w:left="420" w:hanging="420"/>',
+    + _style("Bibliography", "Bibliography",
+             '<w:spacing w:after="60"/><w:ind w:left="420" w:hanging="420"/><w:jc w:val="left"/>',
              '<w:sz w:val="21"/><w:szCs w:val="21"/>')
     + _style("FootnoteText", "footnote text", '<w:snapToGrid w:val="0"/><w:jc w:val="left"/>',
              '<w:sz w:val="18"/><w:szCs w:val="18"/>')

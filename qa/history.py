@@ -202,11 +202,12 @@ class History:
 
         The same bytes for the same conversation and papers. Raises as `get` does.
         """
-        turns = self.reopen(user, key, papers)
+        conversation = self.get(user, key)
+        turns = [self._reopened(turn, papers) for turn in conversation.turns]
         said = [Said(t.turn.question, t.reopened.answer, t.reopened.states) for t in turns if t.reopened is not None]
         if form == "md":
             return markdown(said, papers, language).encode()
-        return document(said, papers, datetime.fromtimestamp(self.get(user, key).changed, UTC), language)
+        return document(said, papers, datetime.fromtimestamp(conversation.changed, UTC).astimezone(), language)
 
     def list(self, user: str, query: str = "", most: int = SHOWN) -> Listing:
         """The conversations whose questions and answers hold every word of `query`, at most so many of them.
@@ -222,7 +223,7 @@ class History:
         with self._index(folder) as index:
             (found,) = index.execute(f"SELECT count(*) FROM kept WHERE {wanted}", words).fetchone()
             rows = index.execute(
-                f"SELECT key, begun, changed, question, answers, told FROM kept WHERE {wanted}"
+                f"SELECT key, begun, changed, question, answers, told, folded FROM kept WHERE {wanted}"
                 " ORDER BY changed DESC, key LIMIT ?",
                 (*words, most),
             ).fetchall()
@@ -230,8 +231,8 @@ class History:
                 "SELECT key, fault FROM kept WHERE NOT aside AND fault IS NOT NULL ORDER BY key"
             ).fetchall()
         summaries = tuple(
-            Summary(key, begun, changed, question, answers, _snippet(told.split("\n"), words) if words else None)
-            for key, begun, changed, question, answers, told in rows
+            Summary(key, begun, changed, question, answers, _snippet(told, matched, words) if words else None)
+            for key, begun, changed, question, answers, told, matched in rows
         )
         return Listing(summaries, found, tuple(ConversationDamaged(key=key, detail=detail) for key, detail in faults))
 
@@ -314,8 +315,9 @@ class History:
 
     def _clean(self, folder: Path) -> None:
         """Drop what is more than is kept, and what was removed a day ago. The caller holds the lock."""
-        aside = [file for file, _ in _files(folder / _ASIDE) if file.stat().st_mtime < self._clock() - ASIDE_SECONDS]
-        over = sum(1 for _ in _files(folder)) - self._most
+        removed = (folder / _ASIDE / f"{key}.json" for key, _ in _files(folder / _ASIDE))
+        aside = [file for file in removed if file.stat().st_mtime < self._clock() - ASIDE_SECONDS]
+        over = sum(1 for _ in folder.glob("*.json")) - self._most
         if over <= 0 and not aside:
             return
         with self._index(folder) as index:
@@ -325,7 +327,7 @@ class History:
             dropped = [*aside, *(folder / f"{key}.json" for (key,) in oldest)]
             held = {a for file in dropped for (a,) in index.execute(_HELD, (file.stem,))}
             for file in dropped:
-                file.unlink()
+                file.unlink(missing_ok=True)
         for address in held - self._held(held):
             with suppress(AnswerUnwritable):  # it takes some space; the conversations are what matters
                 self.answers.drop(address)
@@ -359,7 +361,10 @@ class History:
         index = sqlite3.connect(file, timeout=_LOCKED_SECONDS, isolation_level=None)
         try:
             if index.execute("PRAGMA user_version").fetchone() != (_FORMAT,):
-                index.executescript(_SCHEMA)
+                index.execute("BEGIN IMMEDIATE")
+                for statement in _SCHEMA:
+                    index.execute(statement)
+                index.execute("COMMIT")
             self._bring_into_step(index, file.parent)
         except BaseException:
             index.close()
@@ -369,14 +374,14 @@ class History:
     def _bring_into_step(self, index: sqlite3.Connection, folder: Path) -> None:
         """Read what is new or has changed, forget what is gone."""
         known = {(key, aside): stamp for key, aside, stamp in index.execute("SELECT key, aside, stamp FROM kept")}
-        there = {
-            (file.stem, aside): (file, stamp)
-            for aside, within in ((0, folder), (1, folder / _ASIDE))
-            for file, stamp in _files(within)
-        }
+        places = (folder, folder / _ASIDE)
+        there = {(key, aside): stamp for aside, within in enumerate(places) for key, stamp in _files(within)}
         gone = known.keys() - there.keys()
-        new = [(key, aside, stamp, self._read_for_list(file)) for (key, aside), (file, stamp) in there.items()
-               if known.get((key, aside)) != stamp]  # fmt: skip
+        new = [
+            (key, aside, stamp, self._read_for_list(places[aside] / f"{key}.json"))
+            for (key, aside), stamp in there.items()
+            if known.get((key, aside)) != stamp
+        ]
         if not gone and not new:
             return
         index.execute("BEGIN IMMEDIATE")
@@ -419,29 +424,30 @@ class History:
 _ASIDE = ".removed"
 _HELD = "SELECT address FROM held WHERE key = ?"
 _HOLDS = "SELECT 1 FROM held WHERE address = ?"
-_SCHEMA = f"""
-    DROP TABLE IF EXISTS kept;
-    DROP TABLE IF EXISTS held;
-    CREATE TABLE kept (key TEXT PRIMARY KEY, aside INTEGER, stamp TEXT, begun REAL, changed REAL, question TEXT,
-                       answers INTEGER, told TEXT, folded TEXT, fault TEXT);
-    CREATE TABLE held (key TEXT, address TEXT, PRIMARY KEY (address, key)) WITHOUT ROWID;
-    CREATE INDEX held_by_key ON held (key);
-    PRAGMA user_version = {_FORMAT};
-"""
+_SCHEMA = (
+    "DROP TABLE IF EXISTS kept",
+    "DROP TABLE IF EXISTS held",
+    "CREATE TABLE kept (key TEXT PRIMARY KEY, aside INTEGER, stamp TEXT, begun REAL, changed REAL, question TEXT,"
+    " answers INTEGER, told TEXT, folded TEXT, fault TEXT)",
+    "CREATE TABLE held (key TEXT, address TEXT, PRIMARY KEY (address, key)) WITHOUT ROWID",
+    "CREATE INDEX held_by_key ON held (key)",
+    f"PRAGMA user_version = {_FORMAT}",
+)
 
 
 def _aside(file: Path) -> Path:
     return file.parent / _ASIDE / file.name
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The files of the conversations in a folder, each with what differs once it has been written anew."""
+def _files(folder: Path) -> Iterator[tuple[str, str]]:
+    """The keys of the conversations in a folder, each with what differs once its file has been written anew."""
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".json") and _KEY.fullmatch(entry.name[:-5]):
+            key, ending = entry.name[:16], entry.name[16:]
+            if ending == ".json" and _KEY.fullmatch(key):
                 with suppress(FileNotFoundError):  # removed or dropped just now
                     stat = entry.stat()
-                    yield Path(entry.path), f"{stat.st_mtime_ns} {stat.st_size} {stat.st_ino}"
+                    yield key, f"{stat.st_mtime_ns} {stat.st_size} {stat.st_ino}"
 
 
 def _read(file: Path) -> Conversation:
@@ -462,9 +468,13 @@ def _read(file: Path) -> Conversation:
     return conversation
 
 
-def _snippet(told: Sequence[str], words: Sequence[str]) -> Snippet:
-    """The line that holds most of the words, cut around the first of them, with all of them marked."""
-    text = max(told, key=lambda line: sum(word in folded_in_place(line)[0] for word in words))
+def _snippet(told: str, matched: str, words: Sequence[str]) -> Snippet:
+    """The line that holds most of the words, cut around the first of them, with all of them marked.
+
+    `matched` is `told` as it is looked through, line by line.
+    """
+    lines = zip(told.split("\n"), matched.split("\n"), strict=True)
+    text, _ = max(lines, key=lambda line: sum(word in line[1] for word in words))
     matched, places = folded_in_place(text)
     found = re.finditer("|".join(map(re.escape, sorted(words, key=len, reverse=True))), matched)
     spans = [(places[match.start()][0], places[match.end() - 1][1]) for match in found]
