@@ -53,6 +53,10 @@
     │   ├── AnswerUnknown      there is none
     │   ├── AnswerDamaged      its file is not what was written
     │   └── AnswerUnwritable   no space, or no permission
+    ├── HistoryError           a conversation that is kept
+    │   ├── ConversationUnknown  there is none under this key
+    │   ├── ConversationDamaged  its file is not what was written
+    │   └── ConversationsUnwritable  no space, no permission, or somebody else has been writing for too long
     ├── WriterError            a language model that writes answers
     │   ├── WriterMissing      the client that speaks to it is not installed
     │   └── WriterSilent       it cannot be reached, is slow, or replies nonsense
@@ -466,6 +470,31 @@ class AnswerUnwritable(AnswerError):
 
     en = "{folder}: the answer cannot be kept ({detail}); free some space or name another folder with --index"
     zh = "{folder}：无法保存回答（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
+
+
+class HistoryError(YinjuError):
+    """A conversation that is kept cannot be had, or not be kept."""
+
+
+class ConversationUnknown(HistoryError):
+    """No conversation is kept under `key`."""
+
+    en = "{key}: no conversation is kept under this key; look for it in the history"
+    zh = "{key}：没有保存过这段对话；请在历史对话中查找"
+
+
+class ConversationDamaged(HistoryError):
+    """The file of the conversation `key` is broken; `detail` says how."""
+
+    en = "{key}: the kept conversation is damaged ({detail}); remove it from the history"
+    zh = "{key}：保存的对话已损坏（{detail}）；请从历史对话中删除"
+
+
+class ConversationsUnwritable(HistoryError):
+    """No conversation can be kept in `folder`; `detail` is the reason."""
+
+    en = "{folder}: the conversation cannot be kept ({detail}); free some space or name another folder with --index"
+    zh = "{folder}：无法保存对话（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
 
 
 class WriterError(YinjuError):

@@ -54,6 +54,8 @@ class Settings:
     """Whoever asks nothing for so long has to log in again."""
     waiting_questions: int = 60
     """Questions that may wait for their turn; further ones are told to come again."""
+    kept_conversations: int = 500
+    """Conversations that are kept of each user, with their answers: the newest ones. 0 keeps none."""
     llm_address: str = ""
     """Where a language model answers by OpenAI's chat API, such as `http://127.0.0.1:8080/v1`; empty: none does."""
     llm_model: str = ""

@@ -36,6 +36,7 @@ STOP = frozenset(
 )
 _STOP_CHARACTERS = "".join(word for word in sorted(STOP) if len(word) == 1 and not word.isascii()) + "么"
 _THOUSANDS = re.compile(r"(?<=\d)[ ,，\u00a0\u2009](?=\d{3}(?!\d))")
+_CLUSTER = re.compile(r"(?s).[\u0300-\u036f\u3099\u309a]*")
 _WORD = re.compile(r"\w")
 _HAN_RUN = re.compile(rf"[^\W\da-z_{_STOP_CHARACTERS}]+")
 _DIGITS = {character: number for number, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -62,6 +63,33 @@ def folded(text: str) -> str:
     normal = unicodedata.normalize("NFKC", text).lower()
     simplified: str = _simplified.convert(normal)
     return _THOUSANDS.sub("", simplified)
+
+
+def folded_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """A text for matching as `folded` makes it, and where each of its characters stands in `text`: start and end.
+
+    A character is folded with the accents that follow it, but without what else stands around it.
+
+    >>> folded_in_place("會 1 920")
+    ('会 1920', [(0, 1), (1, 2), (2, 3), (4, 5), (5, 6), (6, 7)])
+    """
+    if unicodedata.is_normalized("NFKC", text) and len(lower := text.lower()) == len(text):
+        normal, places = lower, [(at, at + 1) for at in range(len(text))]
+    else:
+        pieces = [(_folded_cluster(m[0]), m.span()) for m in _CLUSTER.finditer(text)]
+        normal = "".join(piece for piece, _ in pieces)
+        places = [span for piece, span in pieces for _ in piece]
+    simplified: str = _simplified.convert(normal)
+    if len(simplified) != len(normal):  # a phrase of its dictionary that has another length
+        simplified = "".join(_simplified.convert(character) for character in normal)
+    joined = {match.start() for match in _THOUSANDS.finditer(simplified)}
+    kept = [at for at in range(len(simplified)) if at not in joined]
+    return "".join(simplified[at] for at in kept), [places[at] for at in kept]
+
+
+@lru_cache(maxsize=8192)
+def _folded_cluster(cluster: str) -> str:
+    return unicodedata.normalize("NFKC", cluster).lower()
 
 
 class Words:

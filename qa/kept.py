@@ -5,9 +5,11 @@
 >>> reopened.states
 ('verbatim', 'moved')
 
-A reopened answer says what it said, whatever the index holds by then. Each of its quotations is looked for in its
-paper as that is now: one that stands elsewhere is shown there, one that is gone is shown as it was, with a word that
-the paper has changed or been removed.
+A reopened answer says what it said, whatever the index holds by then; a refusal stays one. Each of its quotations and
+passages is looked for in its paper as that is now: one that stands elsewhere is shown there, one that is gone is shown
+as it was, with a word that the paper has changed or been removed.
+
+The files are for the user of this machine alone: they hold what somebody asked.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from corpus.disk import write_whole
 from corpus.errors import AnswerDamaged, AnswerUnknown, AnswerUnwritable
 from corpus.paper import Paper
 from corpus.stored import restored
-from qa.answer import Answer
+from qa.answer import Answer, FoundPassage
 from qa.citation import Citation, cite
 from qa.verify import verify
 
@@ -34,10 +36,11 @@ _ADDRESS = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """An answer as it was given, its citations where they stand now, and how each of them stands."""
+    """An answer as it was given, its citations and passages where they stand now, and how each of them stands."""
 
     answer: Answer
     states: tuple[Standing, ...]
+    passage_states: tuple[Standing, ...] = ()
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -66,21 +69,30 @@ class Answers:
         file = self._file(address)
         try:
             if not file.is_file():
-                self.folder.mkdir(parents=True, exist_ok=True)
-                write_whole(file, f"{text}\n".encode())
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_whole(file, f"{text}\n".encode(), mode=0o600)
         except OSError as exc:
             raise AnswerUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
         return address
 
     def get(self, address: str) -> Answer:
         """The answer as it was given. Raises `AnswerUnknown`, `AnswerDamaged`."""
-        file = self._file(address)
-        if not _ADDRESS.fullmatch(address) or not file.is_file():
+        if not _ADDRESS.fullmatch(address):
             raise AnswerUnknown(address=address)
         try:
-            return restored(Answer, json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as exc:
+            return restored(Answer, json.loads(self._file(address).read_text(encoding="utf-8")))
+        except FileNotFoundError as exc:
+            raise AnswerUnknown(address=address) from exc
+        except (OSError, ValueError, RecursionError) as exc:
             raise AnswerDamaged(address=address, detail=str(exc)) from exc
+
+    def drop(self, address: str) -> None:
+        """Keep an answer no longer; one that is gone already is no error. Raises `AnswerUnwritable`."""
+        try:
+            if _ADDRESS.fullmatch(address):
+                self._file(address).unlink(missing_ok=True)
+        except OSError as exc:
+            raise AnswerUnwritable(folder=self.folder, detail=exc.strerror or str(exc)) from exc
 
     def _file(self, address: str) -> Path:
         return self.folder / f"{address}.json"
@@ -88,16 +100,34 @@ class Answers:
 
 def reopen(answer: Answer, papers: Mapping[str, Paper]) -> Reopened:
     """An answer that was kept, against the papers as they are now."""
-    placed = [_placed(citation, papers.get(citation.paper.id)) for citation in answer.citations]
+    cited = [_cited(citation, papers.get(citation.paper.id)) for citation in answer.citations]
+    found = [_found(passage, papers.get(passage.paper.id)) for passage in answer.passages]
     return Reopened(
-        replace(answer, citations=tuple(citation for citation, _ in placed)), tuple(state for _, state in placed)
+        replace(answer, citations=tuple(c for c, _ in cited), passages=tuple(p for p, _ in found)),
+        tuple(state for _, state in cited),
+        tuple(state for _, state in found),
     )
 
 
-def _placed(citation: Citation, paper: Paper | None) -> tuple[Citation, Standing]:
+def _cited(citation: Citation, paper: Paper | None) -> tuple[Citation, Standing]:
+    placed, state = _placed(citation.quote, citation.start, citation.end, paper)
+    return citation if placed is None else replace(placed, n=citation.n, score=citation.score), state
+
+
+def _found(passage: FoundPassage, paper: Paper | None) -> tuple[FoundPassage, Standing]:
+    """A passage has no number that anything refers to but its rank, which it keeps."""
+    placed, state = _placed(passage.text, passage.start, passage.end, paper)
+    if placed is None:
+        return passage, state
+    place = (placed.paper, placed.section, placed.pages, placed.start, placed.end, placed.quote)
+    return FoundPassage(passage.rank, *place, passage.score), state
+
+
+def _placed(text: str, start: int, end: int, paper: Paper | None) -> tuple[Citation | None, Standing]:
+    """Where a text that stood at `start`:`end` of a paper stands now; None where it does not."""
     if paper is None:
-        return citation, "removed"
-    found = verify(citation.quote, citation.start, citation.end, paper.text)
+        return None, "removed"
+    found = verify(text, start, end, paper.text)
     if found.state == "not found":
-        return citation, found.state
-    return cite(paper, found.start, found.end, citation.n, citation.score), found.state
+        return None, found.state
+    return cite(paper, found.start, found.end, 0, 0.0), found.state

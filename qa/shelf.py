@@ -32,6 +32,7 @@ from indexer.store import IndexStore, Opened
 from indexer.version import Index, Manifest, Recipe
 from qa.answer import Answer, Found
 from qa.confidence import Calibration, shipped
+from qa.history import History
 from qa.kept import Answers, Reopened, reopen
 from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Weights
 from qa.snapshot import Snapshot
@@ -75,6 +76,8 @@ class Shelf:
         self.store = store
         # Beside the index, not in it: to rebuild that, one deletes its folder.
         self.answers = Answers(store.folder.with_name(f"{store.folder.name}-answers"))
+        conversations = store.folder.with_name(f"{store.folder.name}-conversations")
+        self.history = History(conversations, self.answers, settings.kept_conversations)
         self.settings = settings
         self.calibration = calibration or shipped()
         self.writer = writer or writer_of(settings)

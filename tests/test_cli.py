@@ -260,7 +260,7 @@ def test_a_conversation_can_be_exported(folders: list[str], tmp_path: Path, caps
     assert cli.main(["ask", "--conversations", str(tmp_path / "talk.jsonl"), "--as", "markdown", *folders]) == 0
     text = capsys.readouterr().out
     assert "## 什么是产业公地？" in text
-    assert "## 它由谁经营？\n\n（产业公地由谁经营？）" in text
+    assert "## 它由谁经营？\n\n（理解为：产业公地由谁经营？）" in text
 
 
 def test_what_was_asked_for_is_bold_on_a_terminal_only() -> None:
