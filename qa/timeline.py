@@ -30,10 +30,9 @@ from qa.dates import Moment, WrittenDate, date_of_cell, dates_in, moments
 _TELLING = ("abstract", "paragraph", "figure", "footnote")
 _CLAUSE = re.compile(r"[，；;：:。]|,(?!\d)")
 _NAME = re.compile(r"《[^》]*》|〈[^〉]*〉")
-_ALIKE = 0.5
-"""Two tellings of one date are of one event where they share so much of the shorter one's words, by their rarity."""
-_REPEATED = 0.6
-"""Likewise where one paper tells both, which more often tells two events in similar words than one event twice."""
+_ALIKE = {(False, False): 0.5, (False, True): 0.6, (True, False): 0.22, (True, True): 0.28}
+"""Two tellings of one date are of one event where they share so much of the shorter one's words, weighed by rarity: less
+is enough where the date names a month, more is needed (second key) where one paper tells both."""
 
 _BEFORE_NONE = re.compile(
     r"(?:相[较比]于?|[较比]|[大小低高多少]于|超过|不[及如]|相当于|距离?|近|约|长达|历时)\s?\Z"
@@ -41,11 +40,12 @@ _BEFORE_NONE = re.compile(
 """What stands before a date that something is compared with, or before 2000 years."""
 _AFTER_NONE = re.compile(
     r"\s?(?:年?版|[（(][^（）()]*[)）]?\s?相比|相比|水平|不变价|可比价|为基|以来的?(?:最|不曾|未|没|从未|首|新|历)"
-    r"|(?:年度?)?[^，,。；;：:]{0,12}(?:年度报告|年报)|的?历史|之久|[间内中]?所[做作取获])"
+    r"|[^，,。；;：:]{0,12}(?:年度报告|年报)|的?历史|之久|[间内中]?所[做作取获])"
 )
 """What stands behind a date that belongs to a version, a base or a report, or that is compared with."""
 _TIMES = re.compile(r"[^，,。；;]{0,24}的\s?[近约]?\s?[\d.一二三四五六七八九十两]+\s?(?:倍|成|[%％])")
-_IS = re.compile(r"(?:是|为|到)\s?\Z")
+_OF_YEAR = re.compile(r"[^，,。；;：:]{0,16}(?:报告|预算|决算|计划|规划|名单|奖)")
+"""What 2017年度 belongs to, where it is no time at which something happened."""
 _DATED = re.compile(r"(?:时间|日期|期限|年月|起止|年份|年代|年度)\s*\Z")
 _WORDY = re.compile(rf"[{HAN}]{{4}}|[A-Za-z]{{4,}}")
 
@@ -66,7 +66,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class DatedEvent:
-    """What happened at a date, or over a span of time (ISO 8601), by one telling or several, longest first."""
+    """What happened at a date, or over a span of time (ISO 8601), by one telling or several, prose before rows."""
 
     date: str
     tellings: tuple[Telling, ...]
@@ -84,7 +84,7 @@ def events_of(papers: Iterable[Paper]) -> tuple[DatedEvent, ...]:
     told.sort(key=lambda each: _order(each[0]))
     events = []
     for date, same in groupby(told, key=lambda each: each[0]):
-        for group in _grouped([telling for _, telling in same], rarity):
+        for group in _grouped(date, [telling for _, telling in same], rarity):
             events.append(DatedEvent(date, tuple(group)))
     return tuple(events)
 
@@ -130,11 +130,9 @@ def _is_event(text: str, date: WrittenDate) -> bool:
         return False
     if _BEFORE_NONE.search(before) or _AFTER_NONE.match(after):
         return False
-    return not (_IS.search(before) and "/" not in date.iso and _compared(after)) and not _TIMES.match(after)
-
-
-def _compared(after: str) -> bool:
-    return re.match(r"\s?以来", after) is not None
+    if text[date.start : date.end].endswith("度") and _OF_YEAR.match(after):
+        return False
+    return not _TIMES.match(after)
 
 
 def _clauses(text: str, dates: Sequence[WrittenDate]) -> Iterator[tuple[int, int]]:
@@ -165,23 +163,23 @@ def _words(telling: Telling) -> frozenset[str]:
     return frozenset(term for term in terms(telling.what) if not re.search(r"\d", term) and len(term) > 1)
 
 
-def _grouped(tellings: Sequence[Telling], rarity: dict[str, float]) -> list[list[Telling]]:
-    """Tellings of one date, those of one event together: the longest first, groups in the order of their first."""
+def _grouped(date: str, tellings: Sequence[Telling], rarity: dict[str, float]) -> list[list[Telling]]:
+    """Tellings of one date, those of one event together: prose before rows, groups in the order of their first."""
     groups: list[list[Telling]] = []
     for telling in tellings:
-        home = next((group for group in groups if any(_same(telling, other, rarity) for other in group)), None)
+        home = next((group for group in groups if any(_same(date, telling, other, rarity) for other in group)), None)
         if home is None:
             groups.append([telling])
         else:
             home.append(telling)
-    return [sorted(group, key=lambda t: -len(t.what) if not t.row else 0) for group in groups]
+    return [sorted(group, key=lambda telling: telling.row) for group in groups]
 
 
-def _same(one: Telling, other: Telling, rarity: dict[str, float]) -> bool:
+def _same(date: str, one: Telling, other: Telling, rarity: dict[str, float]) -> bool:
     """Whether two tellings of one date tell one event."""
     if one.row and other.row and one.paper == other.paper:
         return False
     words, others = _words(one), _words(other)
     lesser = min(sum(rarity[word] for word in each) for each in (words, others))
     shared = sum(rarity[word] for word in words & others)
-    return lesser > 0 and shared / lesser >= (_REPEATED if one.paper == other.paper else _ALIKE)
+    return lesser > 0 and shared / lesser >= _ALIKE["-" in date, one.paper == other.paper]
