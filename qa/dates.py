@@ -1,10 +1,10 @@
 """Dates as papers write them, in ISO 8601: a year, a month, a day, or a span from one to another.
 
->>> [date.iso for date in dates_in("该计划于 2012 年提出，同年 8 月组建首家中心，“十三五”期间及2016—2020年又建了六家。")]
-['2012', '2012-08', '2016/2020', '2016/2020']
+>>> [date.iso for date in dates_in("该计划于 2012 年提出，同年 8 月组建首家中心，“十三五”期间又建了六家。")]
+['2012', '2012-08', '2016/2020']
 
-同年, 次年 and 同月 are resolved from the date before them in the same text, else from the sentence before, and only where
-there is one year that they can mean. A span that ends before it begins (2008年到2007年) is no date.
+同年, 次年 and 同月 are resolved from the date before them in the same text, else from the sentence before, and only
+where there is one year that they can mean. A span that ends before it begins (2008年到2007年) is no date.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ _DAY = rf"(?:(?P<m>{_M})\s?月份?(?:\s?(?P<d>{_D})\s?[日号])?)?"
 _DATE = re.compile(rf"(?P<y>{_Y})\s?财?年(?!代|级)度?\s?{_DAY}")
 _BARE_YEAR = re.compile(rf"(?P<y>{_Y})(?=\s?(?:[、,，和与及]\s?\d{{4}}\s?)+财?年(?!代|级))")
 _NEXT_MONTH = re.compile(rf"\s?(?:[、和与及]|以及)\s?(?P<m>{_M})\s?月份?(?:\s?(?P<d>{_D})\s?[日号])?")
-_RELATIVE = re.compile(rf"(?P<which>同年(?!级|龄)|[次翌]年|当年(?=\s?{_M}\s?月))\s?的?\s?{_DAY}|(?P<month>同月)(?:\s?(?P<day>{_D})\s?[日号])?")
+RELATIVE = re.compile(
+    rf"(?P<which>同年(?!级|龄)|[次翌]年|当年(?=\s?{_M}\s?月))\s?的?\s?{_DAY}|(?P<month>同月)(?:\s?(?P<day>{_D})\s?[日号])?"
+)
 _DECADE = re.compile(
     r"(?P<century>1\d|2[01]|十[六七八九]|二十一?)\s?世纪\s?(?P<first>[1-9]0|[二三四五六七八九]十)"
     r"(?:\s?年代)?(?:\s?[、—–\-~～至到和]\s?(?P<last>[1-9]0|[二三四五六七八九]十))?\s?年代|(?P<year>\d{3}0)\s?年代"
@@ -71,7 +73,7 @@ def dates_in(text: str, before: str = "") -> tuple[WrittenDate, ...]:
         if not found or match.start() >= found[-1].end:
             found.append(WrittenDate(match.start(), match.end(), iso))
             found.extend(_months_after(text, found[-1]))
-    for match in _RELATIVE.finditer(text):
+    for match in RELATIVE.finditer(text):
         iso = _resolved(match, [date.iso for date in found if date.end <= match.start()], before)
         if iso and not any(date.start < match.end() and match.start() < date.end for date in found):
             found.append(WrittenDate(match.start(), match.end(), iso))
@@ -104,6 +106,18 @@ def moments(iso: str) -> tuple[Moment, Moment]:
     return _parts(first), _parts(last or first)
 
 
+def said_in_chinese(iso: str) -> str:
+    """A date in words.
+
+    >>> said_in_chinese("2012-08-01"), said_in_chinese("2022-05/2023-09")
+    ('2012年8月1日', '2022年5月—2023年9月')
+    """
+    return "—".join(
+        f"{year}年" + (f"{month}月" if month else "") + (f"{day}日" if day else "")
+        for year, month, day in map(_parts, iso.split("/"))
+    )
+
+
 def _parts(iso: str) -> Moment:
     numbers = [*map(int, iso.split("-")), 0, 0]
     return numbers[0], numbers[1], numbers[2]
@@ -123,9 +137,9 @@ def _absolute(text: str) -> Iterator[tuple[re.Match[str], str]]:
         groups = match.groupdict()
         yield match, _iso(_moment(groups["y"], groups.get("m"), groups.get("d")))
     for match in _DECADE.finditer(text):
-        first = int(match["year"] or 0) or 100 * (_number(match["century"]) - 1) + _number(match["first"])
-        last = 100 * (_number(match["century"]) - 1) + _number(match["last"]) if match["last"] else first
-        yield match, _span((first, 0, 0), (last + 9, 0, 0))
+        begins = int(match["year"] or 0) or 100 * (_number(match["century"]) - 1) + _number(match["first"])
+        ends = 100 * (_number(match["century"]) - 1) + _number(match["last"]) if match["last"] else begins
+        yield match, _span((begins, 0, 0), (ends + 9, 0, 0))
     for match in _PLAN.finditer(text):
         begins = 1951 + 5 * _number(match["plan"])
         yield match, _span((begins, 0, 0), (begins + 4, 0, 0))
@@ -145,7 +159,7 @@ def _months_after(text: str, date: WrittenDate) -> Iterator[WrittenDate]:
 
 
 def _resolved(match: re.Match[str], earlier: list[str], before: str) -> str:
-    """What 同年 8 月 means behind these dates, or else behind the sentence `before`; empty where that is not certain."""
+    """What 同年 8 月 means behind these dates, or else behind the sentence `before`; empty where it is not certain."""
     if earlier:
         known = earlier[-1:]
     else:

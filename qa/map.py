@@ -1,22 +1,21 @@
 """A map of the papers: every passage a point of a plane, passages of near meaning near each other.
 
-The points are laid out by t-SNE (van der Maaten & Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html) from the
-passage vectors of the index, each language's mean taken off (`indexer.centre`). It was chosen by trustworthiness (how
-many of a point's ten nearest on the plane are near in truth) and continuity (how many of its ten truly nearest are near
-on the plane), both of Venna & Kaski 2001, "Neighborhood preservation in nonlinear projection methods", against PCA,
-metric MDS, Isomap and spectral embedding: `python -m tests.bench.maps`.
+The points are laid out by t-SNE (van der Maaten & Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html) from
+the passage vectors of the index, each language's mean taken off (`indexer.centre`). It was chosen by trustworthiness
+(how many of a point's ten nearest on the plane are near in truth) and continuity (how many of its ten truly nearest are
+near on the plane), both of Venna & Kaski 2001, "Neighborhood preservation in nonlinear projection methods: an
+experimental study", against PCA, metric MDS, Isomap and spectral embedding: `python -m tests.bench.maps`.
 
 A point's question leads to its passage: it says what the passage's most central sentence says, and the answer to it is
 cited from there.
 
->>> point = map_of(index).points[41]
->>> index.passages[point.passage].section, point.question
-QQ
+>>> point = map_of(index).points[129]
+>>> point.question
+'《美国国家制造业创新网络建设及管理模式》怎样论述“美国国家制造业创新网络的核心单元是制造业创新中心”？'
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,37 +24,21 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from corpus.clean import HAN
-from corpus.language import language_of
 from corpus.paper import Paper
 from indexer.passages import Passage
 from indexer.version import Index
-from qa.answer import REFERENCE_MARK
+from qa.leads import SHORTEST, question_of_row, question_of_words
 
 LIMIT = 2000
 """Points that are drawn at most, but for one of each paper."""
 LEAST_APART = 0.016
 """How near two points may come, in the width of the map: nearer ones could not be told apart."""
-_PERPLEXITY = 30.0
+_PERPLEXITY = 50.0
 _LEAST_POINTS = 8
 """Fewer passages have no neighbourhoods: their first two principal components are drawn."""
 _SEED = 0
 _ROUNDS = 60
 _GOLDEN_ANGLE = np.pi * (3 - 5**0.5)
-_SHORTEST, _LONGEST = 14, 60
-_LONGEST_LABEL = 40
-
-_LEADS = re.compile(
-    r"(?:[（(]?[一二三四五六七八九十\d]{1,2}(?:[)）、]|[.．](?!\d))|[①-⑳]|[•●■▪-]\s|第?[一二三四五六七八九十]+[是，、])\s*"
-    r"|(?:此外|除此之外|其中|目前|因此|同样|同时|与此同时|另外|例如|如|即|首先|其次|再次|最后|然而|但是?|而且|并且|不过|总之|对此|随后|为此)"
-    r"[，,]\s?"
-)
-_DEPENDENT = re.compile(r"(?:为[了贯推促加提协抢实]|由于|随着|在|基于|根据|只有|通过|当|作为|从|按照|近年|\d{4}\s?[年财])")
-"""How a clause begins that leads in to the next one: 由于研发创新与工艺技术越来越密切，…"""
-_BRACKETS = re.compile(r"[（(][^（）()]*(?:[)）]|\Z)")
-_PART_END = re.compile(r"[，；：。！？]|[,;:!?](?!\d)")
-_FIGURES = re.compile(rf"[^{HAN}A-Za-z]*\d[^{HAN}A-Za-z]*(?:[万亿]?[{HAN}]{{0,2}})")
-
 Positions = NDArray[np.float64]
 
 
@@ -110,13 +93,10 @@ def question_of(index: Index, number: int) -> str:
     """A question that is answered from a passage: of a table's row one cell, else what its central sentence says."""
     passage = index.passages[number]
     paper = index.papers[passage.paper]
-    row = next((asked for sentence in passage.sentences if (asked := _of_row(paper, sentence.start))), "")
-    if row:
-        return f"《{paper.title}》中，{row}" if paper.title else row
-    said = _central_clause(index, number, paper, passage)
-    if language_of(said) == "en":
-        return f"What does the paper say of this: {said}?"
-    return f"《{paper.title}》怎样论述“{said}”？" if paper.title else f"怎样论述“{said}”？"
+    for sentence in passage.sentences:
+        if asked := question_of_row(paper, sentence.start):
+            return asked
+    return question_of_words(paper, _central_sentence(index, number, paper, passage))
 
 
 def _sampled(index: Index, body: list[int]) -> list[int]:
@@ -175,55 +155,8 @@ def _apart(places: Positions) -> Positions:
     return places
 
 
-def _of_row(paper: Paper, offset: int) -> str:
-    """What a cell of the row at `offset` holds, as a question: 特许会员的所需投资是什么？ Empty where there is no such row."""
-    table = paper.table_at(offset)
-    row = table.row_at(offset) if table is not None else None
-    if table is None or row is None or not table.header:
-        return ""
-    cells = table.rows[row]
-    named = [
-        at for at, cell in enumerate(cells)
-        if re.search(rf"[{HAN}]{{2}}|[A-Za-z]{{3}}|\d{{4}}\s?年", cell) and [r[at] for r in table.rows].count(cell) == 1
-    ]  # fmt: skip
-    asked = [
-        at for at, (name, cell) in enumerate(zip(table.header, cells, strict=True))
-        if named and at != named[0] and re.search(rf"[{HAN}]{{2}}", name) and cell not in ("", "√", "×")
-    ]  # fmt: skip
-    if not asked:
-        return ""
-    name = re.sub(r"\s*[（(].*?[)）]", "", table.header[asked[-1]])
-    if re.search("时间$|日期$|期限$", name):
-        asks = "是什么时候"
-    else:
-        asks = "是多少" if _FIGURES.fullmatch(cells[asked[-1]]) else "是什么"
-    return f"{cells[named[0]][:_LONGEST_LABEL]}的{name}{asks}？"
-
-
-def _central_clause(index: Index, number: int, paper: Paper, passage: Passage) -> str:
-    """The first clauses of the sentence that is nearest to the whole passage, of those that say something alone."""
+def _central_sentence(index: Index, number: int, paper: Paper, passage: Passage) -> str:
+    """The sentence that is nearest to the whole passage, of those that say something alone."""
     cosines = index.vectors.cosines(index.passage_vectors[number], np.array(index.rows(number), np.int64))
-    sentences = [passage.sentences[at] for at in np.argsort(-cosines, kind="stable")]
-    said = [REFERENCE_MARK.sub("", paper.text[s.start : s.end]).replace("\t", " ") for s in sentences]
-    return _clause(next((text for text in said if len(text) >= _SHORTEST), said[0]))
-
-
-def _clause(text: str) -> str:
-    """As many clauses of a sentence as make `_SHORTEST` characters, without brackets and what leads in to them.
-
-    >>> _clause("此外，2012 年 8 月，首家制造业创新研究所在俄亥俄州扬斯敦成立，随后又陆续成立了七家。")
-    '2012 年 8 月，首家制造业创新研究所在俄亥俄州扬斯敦成立'
-    """
-    text = _BRACKETS.sub("", text).strip()
-    while (lead := _LEADS.match(text)) and lead.end() < len(text):
-        text = text[lead.end() :]
-    ends = [*(match.start() for match in _PART_END.finditer(text)), len(text)]
-    if len(ends) > 1 and _DEPENDENT.match(text):
-        ends = ends[1:]
-    return _cut(text[: next((end for end in ends if end >= _SHORTEST), ends[-1])])
-
-
-def _cut(text: str) -> str:
-    """A clause cut to `_LONGEST` characters, or three times as many letters, before a word or number that goes on."""
-    longest = _LONGEST if language_of(text) == "zh" else 3 * _LONGEST
-    return re.sub(r"[A-Za-z\d.]+\Z", "", text[:longest]).strip() if len(text) > longest else text
+    said = [paper.text[(s := passage.sentences[at]).start : s.end] for at in np.argsort(-cosines, kind="stable")]
+    return next((text for text in said if len(text) >= SHORTEST), said[0])

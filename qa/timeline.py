@@ -3,12 +3,12 @@
 An event is a clause or a table's row that says of a date what happened then, was done, measured or is to come:
 
 >>> [(event.date, event.tellings[0].what) for event in events_of([paper])]
-[('2012', '国家制造业创新网络计划于 2012 年提出'), ('2012-08', '同年 8 月美国国防部宣布组建“国家增材制造创新研究中心”。')]
+[('2012', '国家制造业创新网络计划于 2012 年提出'), ('2012-08', '同年 8 月美国国防部宣布组建“国家增材制造…中心”。')]
 
-No events are dates that only belong to a name (《2021年美国创新和竞争法案》, 2018年版), with which something is compared
-(是2015年的3倍, 2008年以来的最高水平), or of references, captions, the front and back matter; of tables, rows that hold a
-date and figures only. What several places tell of one date in mostly the same words is one event with several tellings.
-How well that goes: `python -m tests.bench.events`.
+No events are dates that only belong to a name (《2021年美国创新和竞争法案》, 2018年版), with which something is
+compared (是2015年的3倍, 2008年以来的最高水平), or of references, captions, the front and back matter; of tables, rows
+that hold a date and figures only. What several places tell of one date in mostly the same words is one event with
+several tellings. How well that goes: `python -m tests.bench.events`.
 """
 
 from __future__ import annotations
@@ -25,18 +25,17 @@ from corpus.paper import Paper, Sentence
 from corpus.signs import CITED, NOTE
 from indexer.lexical import terms
 from qa.citation import pages_of
-from qa.dates import Moment, WrittenDate, date_of_cell, dates_in, moments
+from qa.dates import RELATIVE, Moment, WrittenDate, date_of_cell, dates_in, moments, said_in_chinese
+from qa.leads import question_of_row, question_of_words
 
 _TELLING = ("abstract", "paragraph", "figure", "footnote")
 _CLAUSE = re.compile(r"[，；;：:。]|,(?!\d)")
 _NAME = re.compile(r"《[^》]*》|〈[^〉]*〉")
 _ALIKE = {(False, False): 0.5, (False, True): 0.6, (True, False): 0.22, (True, True): 0.28}
-"""Two tellings of one date are of one event where they share so much of the shorter one's words, weighed by rarity: less
-is enough where the date names a month, more is needed (second key) where one paper tells both."""
+"""Two tellings of one date are of one event where they share so much of the shorter one's words, weighed by rarity:
+less is enough where the date names a month, more is needed (second key) where one paper tells both."""
 
-_BEFORE_NONE = re.compile(
-    r"(?:相[较比]于?|[较比]|[大小低高多少]于|超过|不[及如]|相当于|距离?|近|约|长达|历时)\s?\Z"
-)
+_BEFORE_NONE = re.compile(r"(?:相[较比]于?|[较比]|[大小低高多少]于|超过|不[及如]|相当于|距离?|近|约|长达|历时)\s?\Z")
 """What stands before a date that something is compared with, or before 2000 years."""
 _AFTER_NONE = re.compile(
     r"\s?(?:年?版|[（(][^（）()]*[)）]?\s?相比|相比|水平|不变价|可比价|为基|以来的?(?:最|不曾|未|没|从未|首|新|历)"
@@ -66,10 +65,14 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class DatedEvent:
-    """What happened at a date, or over a span of time (ISO 8601), by one telling or several, prose before rows."""
+    """What happened at a date, or over a span of time (ISO 8601), by one telling or several, prose before rows.
+
+    `question` asks about it, by its first telling.
+    """
 
     date: str
     tellings: tuple[Telling, ...]
+    question: str
 
     @property
     def year(self) -> int:
@@ -79,13 +82,14 @@ class DatedEvent:
 
 def events_of(papers: Iterable[Paper]) -> tuple[DatedEvent, ...]:
     """The events of all papers by date: a year before its months, a moment before the spans that begin with it."""
-    told = [each for paper in papers for each in _told(paper)]
+    by_id = {paper.id: paper for paper in papers}
+    told = [each for paper in by_id.values() for each in _told(paper)]
     rarity = _rarity([telling for _, telling in told])
     told.sort(key=lambda each: _order(each[0]))
     events = []
     for date, same in groupby(told, key=lambda each: each[0]):
         for group in _grouped(date, [telling for _, telling in same], rarity):
-            events.append(DatedEvent(date, tuple(group)))
+            events.append(DatedEvent(date, tuple(group), _question(by_id[group[0].paper], date, group[0])))
     return tuple(events)
 
 
@@ -109,10 +113,20 @@ def _told(paper: Paper) -> Iterator[tuple[str, Telling]]:
         text = paper.text[sentence.start : sentence.end]
         if block.kind in _TELLING and not CITED.search(text) and not NOTE.match(text):
             near = paper.text[before.start : before.end] if before and before.start >= block.start else ""
-            dates = [date for date in dates_in(text, near) if _is_event(text, date)]
-            for date, (start, end) in zip(dates, _clauses(text, dates), strict=True):
-                yield date.iso, _telling(paper, sentence.start + start, sentence.start + end)
+            stated = [date for date in dates_in(text, near) if _is_event(text, date)]
+            for each, (start, end) in zip(stated, _clauses(text, stated), strict=True):
+                yield each.iso, _telling(paper, sentence.start + start, sentence.start + end)
         before = sentence
+
+
+def _question(paper: Paper, date: str, telling: Telling) -> str:
+    """A question that the telling answers."""
+    if telling.row:
+        return question_of_row(paper, telling.start)
+    # 同年 8 月 says nothing where its sentence before it is not there.
+    named = RELATIVE.match(telling.what)
+    said = f"{said_in_chinese(date)}{telling.what[named.end() :]}" if named else telling.what
+    return question_of_words(paper, said)
 
 
 def _telling(paper: Paper, start: int, end: int, row: bool = False) -> Telling:
@@ -149,7 +163,9 @@ def _clauses(text: str, dates: Sequence[WrittenDate]) -> Iterator[tuple[int, int
 
 def _within_name(text: str, at: int) -> bool:
     """Whether a place stands between quotation marks or brackets."""
-    return any(text.count(opening, 0, at) > text.count(closing, 0, at) for opening, closing in ("“”", "《》", "（）", "()"))
+    return any(
+        text.count(opening, 0, at) > text.count(closing, 0, at) for opening, closing in ("“”", "《》", "（）", "()")
+    )
 
 
 def _rarity(tellings: Sequence[Telling]) -> dict[str, float]:

@@ -38,7 +38,7 @@ WAYS: Mapping[str, Callable[[Positions], Positions]] = {
     "t-SNE, perplexity 10": lambda v: TSNE(perplexity=10, init="pca", random_state=0).fit_transform(v),
     "t-SNE, perplexity 30": lambda v: TSNE(perplexity=30, init="pca", random_state=0).fit_transform(v),
     "t-SNE, perplexity 50": lambda v: TSNE(perplexity=50, init="pca", random_state=0).fit_transform(v),
-    "the map: perplexity 30, scaled, points pushed apart": layout,
+    "the map: perplexity 50, scaled, points pushed apart": layout,
 }
 
 
@@ -75,7 +75,7 @@ def ask_all(snapshot: Snapshot) -> None:
     for point in points:
         answer = snapshot.ask(point.question)
         passage = index.passages[point.passage]
-        around = [index.passages[n] for n in range(max(point.passage - 1, 0), point.passage + 2) if n < len(index.passages)]
+        around = index.passages[max(point.passage - 1, 0) : point.passage + 2]
         cited = [citation.start for citation in answer.citations if citation.paper.id == point.paper]
         answered += not answer.abstained
         there += any(passage.start <= start < passage.end for start in cited)
@@ -97,7 +97,9 @@ def two_languages(folder: Path, pairs: int = 80) -> None:
     encoder = ModelSource(Settings()).encoder()
     raw = [np.array([e.vector for e in encoder.encode_passages(some)], np.float64) for some in texts]
     centred = [some - some.mean(axis=0) for some in raw]
-    print("\n| paragraphs in two languages | of the other language among ten nearest | rank of the translation, median |")
+    print(
+        "\n| paragraphs in two languages | of the other language among ten nearest | rank of the translation, median |"
+    )
     print("| --- | --- | --- |")
     for name, both in (("as the model gives them", raw), ("means taken off", centred)):
         vectors = np.concatenate(both)
