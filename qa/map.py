@@ -9,7 +9,7 @@ experimental study", against PCA, metric MDS, Isomap and spectral embedding: `py
 A point's question leads to its passage: it says what the passage's most central sentence says, and the answer to it is
 cited from there.
 
->>> point = map_of(index).points[129]
+>>> point = map_of(index).points[138]
 >>> point.question
 '《美国国家制造业创新网络建设及管理模式》怎样论述“美国国家制造业创新网络的核心单元是制造业创新中心”？'
 """
@@ -31,7 +31,7 @@ from qa.leads import SHORTEST, question_of_row, question_of_words
 
 LIMIT = 2000
 """Points that are drawn at most, but for one of each paper."""
-LEAST_APART = 0.016
+LEAST_APART = 0.018
 """How near two points may come, in the width of the map: nearer ones could not be told apart."""
 _PERPLEXITY = 50.0
 _LEAST_POINTS = 8
