@@ -74,7 +74,7 @@ def _clause(text: str) -> str:
     >>> _clause("此外，2012 年 8 月，首家制造业创新研究所在俄亥俄州扬斯敦成立，随后又陆续成立了七家。")
     '2012 年 8 月，首家制造业创新研究所在俄亥俄州扬斯敦成立'
     """
-    text = _BRACKETS.sub("", text).strip()
+    text = _BRACKETS.sub("", text).strip(" 　，,。；;：:！!？?")
     while (lead := _LEADS.match(text)) and lead.end() < len(text):
         text = text[lead.end() :]
     ends = [*(match.start() for match in _PART_END.finditer(text)), len(text)]

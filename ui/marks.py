@@ -57,8 +57,8 @@ def legend_html(papers: Sequence[str], known: Mapping[str, Paper], words: Overvi
     """A button for each paper, pressed while the paper is shown."""
     buttons = "".join(
         f'<li><button type="button" data-shows="{number}" aria-pressed="true">{mark_html(number)}'
-        f'<span class="yj-number">{number + 1}</span><span class="yj-name">{escape(title_of(known[paper], words))}</span>'
-        "</button></li>"
+        f'<span class="yj-number">{number + 1}</span>'
+        f'<span class="yj-name">{escape(title_of(known[paper], words))}</span></button></li>'
         for number, paper in enumerate(papers)
     )
     return f'<ul class="yj-legend" role="group" aria-label="{escape(words.papers)}">{buttons}</ul>'

@@ -65,8 +65,8 @@ def _telling_html(telling: Telling, paper: Paper, number: int, words: OverviewWo
 def what_said(telling: Telling) -> str:
     """What a telling says, to be read: without marks of references, a row without its dates and bare figures.
 
-    >>> what_said(telling)  # the row "8\\t纤维材料及制造工艺\\t美国先进功能性织物创新中心\\t2016.4\\t110\\t麻省理工学院"
-    '纤维材料及制造工艺 · 美国先进功能性织物创新中心 · 麻省理工学院'
+    >>> what_said(telling)  # the row "8\\t纤维材料\\t美国先进功能性织物创新中心\\t2016.4\\t110\\t麻省理工学院"
+    '纤维材料 · 美国先进功能性织物创新中心 · 麻省理工学院'
     """
     if not telling.row:
         return REFERENCE_MARK.sub("", telling.what)
@@ -82,7 +82,7 @@ def date_said(date: str, words: OverviewWords) -> str:
     """
     first, last = moments(date)
     if "/" not in date:
-        year, month, day = first
+        _, month, day = first
         if day:
             return words.day.format(month=month, day=day)
         return words.month.format(month=month) if month else ""
