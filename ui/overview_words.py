@@ -36,7 +36,7 @@ class OverviewWords:
     open_evidence: str
     year: str
     years: str
-    month: str
+    months: tuple[str, ...]
     day: str
     until: str
     page: str
@@ -61,8 +61,8 @@ _ZH = OverviewWords(
     open_evidence="打开原文：{title}，{section}",
     year="{year}年",
     years="{first}—{last}年",
-    month="{month}月",
-    day="{month}月{day}日",
+    months=tuple(f"{month}月" for month in range(1, 13)),
+    day="{month}{day}日",
     until="{first} — {last}",
     page="第 {page} 页",
 )
@@ -87,8 +87,8 @@ _EN = OverviewWords(
     open_evidence="Open the evidence: {title}, {section}",
     year="{year}",
     years="{first}–{last}",
-    month="month {month}",
-    day="{month}/{day}",
+    months=tuple("January February March April May June July August September October November December".split()),
+    day="{day} {month}",
     until="{first} – {last}",
     page="p. {page}",
 )

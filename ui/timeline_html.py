@@ -83,9 +83,10 @@ def date_said(date: str, words: OverviewWords) -> str:
     first, last = moments(date)
     if "/" not in date:
         _, month, day = first
-        if day:
-            return words.day.format(month=month, day=day)
-        return words.month.format(month=month) if month else ""
+        if not month:
+            return ""
+        name = words.months[month - 1]
+        return words.day.format(month=name, day=day) if day else name
     if not first[1] and not last[1]:
         return words.years.format(first=first[0], last=last[0])
     return words.until.format(first=_dotted(first), last=_dotted(last))
