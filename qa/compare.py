@@ -29,7 +29,8 @@ def compare(snapshot: Snapshot, question: str, papers: Collection[str] | None = 
     """Ask each of the papers whose ids are given (None: all), and make one answer of what they say.
 
     The papers stand in the order of the library; those that do not answer come last and are said to be silent. Of more
-    than `COLUMNS` those with the nearest passages are asked. `confidence` is that of the surest paper. Raises as `Snapshot.ask`.
+    than `COLUMNS` those with the nearest passages are asked. `confidence` is that of the surest paper. Raises as
+    `Snapshot.ask`.
     """
     language = language_of(question)
     found = snapshot.search(question, papers, top=_LOOKED_AT)

@@ -210,7 +210,7 @@ def test_the_map_is_one_stop_and_arrows_go_to_the_nearest_point(static: Static) 
     page.focus("#before")
     page.keyboard.press("Tab")
     assert current(page) == "第0问？"
-    expect(page.locator(".yj-tip")).to_be_visible()
+    expect(page.locator(".yj-point-tip")).to_be_visible()
     went = []
     for key in (
         "ArrowRight",
@@ -230,7 +230,7 @@ def test_the_map_is_one_stop_and_arrows_go_to_the_nearest_point(static: Static) 
     page.keyboard.press(" ")
     assert asked(page) == ["第8问？", "第8问？"]
     page.keyboard.press("Escape")
-    expect(page.locator(".yj-tip")).to_be_hidden()
+    expect(page.locator(".yj-point-tip")).to_be_hidden()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.shows") == "0"  # the legend, not the next point
 
@@ -240,7 +240,7 @@ def test_hovering_tells_what_a_point_is_and_a_click_asks(static: Static, index: 
     page = static()
     passage = index.passages[24]
     page.hover('use[data-ask="第4问？"]')
-    tip = page.locator(".yj-tip")
+    tip = page.locator(".yj-point-tip")
     expect(tip).to_be_visible()
     text = " ".join(index.papers[passage.paper].text[passage.start : passage.end].split())
     assert tip.locator("b").text_content() == index.papers["chen"].title
@@ -256,7 +256,7 @@ def test_hovering_tells_what_a_point_is_and_a_click_asks(static: Static, index: 
 def test_the_first_tap_tells_and_the_second_asks(static: Static) -> None:
     page = static(375, touch=True)
     page.tap('use[data-ask="第3问？"]')
-    expect(page.locator(".yj-tip em")).to_have_text(ZH.map_again)
+    expect(page.locator(".yj-point-tip em")).to_have_text(ZH.map_again)
     assert asked(page) == []
     page.tap('use[data-ask="第3问？"]')
     assert asked(page) == ["第3问？"]
@@ -330,7 +330,7 @@ def test_nothing_is_wider_than_the_window(static: Static, width: int, dark: bool
     page = static(width, dark=dark)
     for point in range(9):
         page.hover(f'use[data-ask="第{point}问？"]')
-        tip = page.locator(".yj-tip").bounding_box()
+        tip = page.locator(".yj-point-tip").bounding_box()
         assert tip is not None
         assert tip["x"] >= 0
         assert tip["x"] + tip["width"] <= width

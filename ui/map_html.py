@@ -47,7 +47,7 @@ def map_html(drawn: PaperMap, index: Index, words: OverviewWords) -> str:
         f'<div class="yj-plane"><svg role="listbox" tabindex="0" aria-label="{escape(words.map_title)}" '
         f'aria-description="{escape(words.map_keys)}"><defs>{shapes}</defs>'
         f'<circle class="yj-ring" r="11" aria-hidden="true"/>{"".join(points)}</svg>'
-        f'<div class="yj-tip" role="tooltip" hidden data-again="{escape(words.map_again)}"></div>'
+        f'<div class="yj-point-tip" role="tooltip" hidden data-again="{escape(words.map_again)}"></div>'
         f"<datalist>{names}</datalist></div>"
         f"{legend_html(papers, index.papers, words)}</section>"
     )

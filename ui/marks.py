@@ -35,7 +35,7 @@ def mark_html(number: int) -> str:
     """The mark of a paper by itself."""
     colour, shape = mark_of(number)
     return (
-        f'<svg class="yj-mark yj-paint-{colour}" width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">'
+        f'<svg class="yj-shape yj-paint-{colour}" width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">'
         f"{SHAPES[shape]}</svg>"
     )
 

@@ -14,7 +14,7 @@
   };
 
   const show = (plane, point, touched = false) => {
-    const tip = plane.querySelector('.yj-tip');
+    const tip = plane.querySelector('.yj-point-tip');
     const name = plane.querySelectorAll('datalist option')[Number(point.dataset.shown)].value;
     const section = point.dataset.section;
     tip.replaceChildren(
@@ -30,7 +30,7 @@
   };
 
   const hide = (plane) => {
-    plane.querySelector('.yj-tip').hidden = true;
+    plane.querySelector('.yj-point-tip').hidden = true;
   };
 
   const select = (plane, point, touched = false) => {
@@ -73,7 +73,7 @@
     const all = points(plane);
     const now = active(plane);
     if (event.key === 'Escape') {
-      if (plane.querySelector('.yj-tip').hidden) return;
+      if (plane.querySelector('.yj-point-tip').hidden) return;
       hide(plane);
     } else if (!all.length) {
       return;
@@ -115,7 +115,7 @@
     const point = event.target.closest?.('.yj-plane use[data-ask]');
     if (!point || event.pointerType !== 'touch') return;
     const plane = point.closest('.yj-plane');
-    if (active(plane) === point && !plane.querySelector('.yj-tip').hidden) return;
+    if (active(plane) === point && !plane.querySelector('.yj-point-tip').hidden) return;
     event.stopImmediatePropagation();
     select(plane, point, true);
   }, true);

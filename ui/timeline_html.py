@@ -58,7 +58,7 @@ def _telling_html(telling: Telling, paper: Paper, number: int, words: OverviewWo
     return (
         f'<button type="button" class="yj-telling" data-shown="{number}" title="{escape(label)}" '
         f'aria-label="{escape(label)}" data-event="{escape(telling.paper)}:{telling.start}:{telling.end}">'
-        f'{mark_html(number)}<span>{number + 1} ·</span><span class="yj-place">{escape(place)}</span></button>'
+        f'{mark_html(number)}<span>{number + 1} ·</span><span class="yj-told-where">{escape(place)}</span></button>'
     )
 
 
