@@ -217,8 +217,8 @@ def _printed(rows: Sequence[Row], tables: Sequence[_Table], rules: Sequence[Rule
         grid = table.grid
         place = next((i for i, line in enumerate(lines) if line.box and line.box[3] < grid.top), len(lines))
         box = (grid.left, grid.bottom, grid.right, grid.top)
-        rows_ = [Placed.join("\t", row) for row in table.rows]
-        lines[place:place] = [PrintedLine(row.text, False, Mark("table"), box, runs=row.runs) for row in rows_]
+        printed = [Placed.join("\t", row) for row in table.rows]
+        lines[place:place] = [PrintedLine(row.text, False, Mark("table"), box, runs=row.runs) for row in printed]
     return lines
 
 
@@ -235,7 +235,7 @@ def _text_lines(rows: Sequence[Row]) -> list[PrintedLine]:
         set_in = len(row) == 1 and 1.2 < (row[0].left - left) / height < 3.0
         gap = above is not None and step > 1.4 * usual
         printed = Placed.join("\t" if in_table else " ", (segment.printed for segment in row))
-        printed = Placed.join(INDENT, (Placed(""), printed)) if set_in else printed
+        printed = Placed.join("", (Placed(INDENT), printed)) if set_in else printed
         lines.append(
             PrintedLine(
                 text=printed.text,

@@ -134,7 +134,7 @@ def recognise(page: pypdfium2.PdfPage, recogniser: Recogniser) -> RecognisedPage
     return RecognisedPage(
         glyphs=tuple(
             replace(glyph, place=_place(box, width, height, quarters))
-            for glyph, box in _glyphs([_full_width(_spaced(line, image)) for line in legible], height, scale)
+            for glyph, box in _glyphs([_full_width(_spaced(line, image)) for line in legible], image, scale)
         ),
         width=width / scale,
         doubts=tuple(_doubts(legible, len(lines) - len(legible))),
@@ -276,21 +276,23 @@ def _place(box: Box, width: int, height: int, quarters: int) -> Place | None:
     return place_of(left, top, right, bottom)
 
 
-def _glyphs(lines: Sequence[RecognisedLine], height: int, scale: float) -> Iterator[tuple[Glyph, Box]]:
+def _glyphs(lines: Sequence[RecognisedLine], image: NDArray[np.uint8], scale: float) -> Iterator[tuple[Glyph, Box]]:
     """The characters in points from the lower left, laid level, each with the white space before it, and its box in
     the picture as it is: left, top, right, bottom."""
     angle = _skew(lines)
+    height = image.shape[0]
+    dark: NDArray[np.bool_] = image.min(axis=2) < _INK * image.max()
     for line in lines:
         middles = [_turned(character.middle, angle) for character in line.characters]
         y = median(middle[1] for middle in middles)
         half = min(_em(line), median(c.bottom - c.top for c in line.characters)) / 2
         last: Character | None = None
         end, spaced = 0.0, False
-        for character, (x, _) in zip(line.characters, middles, strict=True):
+        for character, (x, _), box in zip(line.characters, middles, _boxes(line, half, dark), strict=True):
             if not character.text.strip():
                 spaced = True
                 continue
-            reach = half if _HAN.match(character.text) else min((character.right - character.left) / 2, half)
+            reach = _reach(character, half)
             space: Space = ""
             if last is not None and not (_full_mark(last.text) or _full_mark(character.text)):
                 space = "inferred" if spaced or x - reach - end > 0.9 * half else ""
@@ -302,9 +304,47 @@ def _glyphs(lines: Sequence[RecognisedLine], height: int, scale: float) -> Itera
                 (height - y + half) / scale,
                 space,
             )
-            px, py = character.middle
-            yield glyph, (px - reach, py - half, px + reach, py + half)
+            yield glyph, box
             last, end, spaced = character, x + reach, False
+
+
+def _reach(character: Character, half: float) -> float:
+    """Half of a character's width, where `half` is that of a Chinese one."""
+    return half if _HAN.match(character.text) else min((character.right - character.left) / 2, half)
+
+
+def _boxes(line: RecognisedLine, half: float, dark: NDArray[np.bool_]) -> list[Box]:
+    """The boxes of a line's characters in the picture, of which `dark` is the ink, as high as the type.
+
+    RapidOCR's own boxes stand a sixth of a character too low and end up to a third of one before the line does; so
+    they are moved to the height of the ink, and the first and the last one reach as far as it.
+    """
+    import numpy as np
+
+    down = []
+    for character in line.characters:
+        x, y = character.middle
+        above = max(round(y - 1.3 * half), 0)
+        rows = np.flatnonzero(
+            dark[above : round(y + 1.3 * half), max(round(x - half), 0) : round(x + half)].any(axis=1)
+        )
+        if len(rows) and rows[-1] - rows[0] > half:  # neither 一 nor a comma tells where the line stands
+            down.append(above + (rows[0] + rows[-1] + 1) / 2 - y)
+    lower = median(down) if down else 0.0
+    boxes: list[Box] = []
+    for number, character in enumerate(line.characters):
+        (x, y), reach = character.middle, _reach(character, half)
+        left, top, right, bottom = x - reach, y + lower - half, x + reach, y + lower + half
+        band = dark[max(round(top), 0) : round(bottom)]
+        if number == 0:
+            start = max(round(x - 2 * half), 0)
+            columns = np.flatnonzero(band[:, start : round(x)].any(axis=0))
+            left = float(start + columns[0]) if len(columns) else left
+        if number == len(line.characters) - 1:
+            columns = np.flatnonzero(band[:, round(x) : round(x + 2 * half)].any(axis=0))
+            right = float(round(x) + columns[-1] + 1) if len(columns) else right
+        boxes.append((left, top, right, bottom))
+    return boxes
 
 
 def _skew(lines: Sequence[RecognisedLine]) -> float:

@@ -230,11 +230,11 @@ class Paper:
         A box for each run of neighbouring characters on a printed line, so that the cells of a row have one each.
         Spaces have no place, nor has what stands beyond the edge of its page.
 
-        >>> paper.text[120:134]                      # the end of a line, and the beginning of the next column
+        >>> paper.text[746:758]                      # seven characters end a page, five begin the next
         '并逐步完善评价指标体系。'
-        >>> paper.boxes(120, 134)
-        (PageBox(page=3, left=0.351, top=0.902, right=0.479, bottom=0.915),
-         PageBox(page=3, left=0.521, top=0.098, right=0.613, bottom=0.111))
+        >>> paper.boxes(746, 758)                    # of which three decimals are shown here
+        (PageBox(page=1, left=0.669, top=0.573, right=0.798, bottom=0.586),
+         PageBox(page=2, left=0.096, top=0.072, right=0.188, bottom=0.085))
         """
         boxes = []
         for at, place in self._places.boxes(start, end):

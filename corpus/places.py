@@ -87,15 +87,20 @@ def place_of(left: float, top: float, right: float, bottom: float) -> Place | No
     >>> place_of(-0.1, 0.25, 0.5, 0.50001)
     (0, 2048, 4096, 4096)
     """
-    left, top, right, bottom = ceil(UNITS * left), ceil(UNITS * top), floor(UNITS * right), floor(UNITS * bottom)
-    if left < 0 or top < 0 or right > UNITS or bottom > UNITS:
-        left, top, right, bottom = max(left, 0), max(top, 0), min(right, UNITS), min(bottom, UNITS)
-    return (left, top, right, bottom) if left < right and top < bottom else None
+    if not (left < 1 and top < 1 and right > 0 and bottom > 0):  # nor is a broken file's NaN
+        return None
+    if left < 0 or top < 0 or right > 1 or bottom > 1:
+        left, top, right, bottom = max(left, 0.0), max(top, 0.0), min(right, 1.0), min(bottom, 1.0)
+    place = ceil(UNITS * left), ceil(UNITS * top), floor(UNITS * right), floor(UNITS * bottom)
+    return place if place[0] < place[2] and place[1] < place[3] else None
 
 
 def overlap(a: Place, b: Place) -> bool:
-    """Whether two characters share a part of the page, other than the letters of a ligature do."""
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3] and a != b
+    """Whether two characters share a part of the page, other than the letters of a ligature do.
+
+    Rounded inwards, places still touch where the boxes themselves overlap by less than a unit.
+    """
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3] and a != b
 
 
 def parted(a: Place, b: Place, ink_a: Place | None, ink_b: Place | None) -> tuple[Place, Place]:

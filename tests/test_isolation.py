@@ -131,6 +131,7 @@ def pdf_bomb(megabytes: int) -> bytes:
         ("write.txt", ReaderDied, "No usable temporary directory found"),
         ("forged.txt", ReaderDied, "sent no paper: another file's"),
         ("beyond.txt", ReaderDied, "sent no paper: blocks: 0 to"),
+        ("adrift.txt", ReaderDied, "sent no paper: places: beyond the text or the page"),
     ],
 )
 def test_a_file_that_breaks_its_reader_gets_one_line(
