@@ -326,7 +326,7 @@ class Desk:
             nonlocal latest
             latest = (stage, file, share)
 
-        running = self._update_in_background(note)
+        running = self.update_in_background(note)
         yield {parts.update: gr.Button(interactive=False), parts.status: progress_html(*latest, words)}
         shown = latest
         while wait([running], timeout=0.1).not_done:
@@ -386,7 +386,7 @@ class Desk:
         visitor = visitor_of(request.state)
         return None if visitor.may_edit else RoleLacking(name=visitor.name or "—")
 
-    def _update_in_background(self, note: Progress) -> Future[Update]:
+    def update_in_background(self, note: Progress) -> Future[Update]:
         """One update at a time, even where the page that began it has been closed; the thread ends with the program."""
         running: Future[Update] = Future()
 

@@ -25,10 +25,12 @@ from starlette.types import ASGIApp
 
 from corpus.errors import AddressOpen, AddressTaken, IndexMissing, YinjuError
 from qa.shelf import Shelf
+from ui.api import build_api
 from ui.gate import LOOPBACK, Gate, Health
 from ui.logs import event
 from ui.page import Page, build_page, mount_page
 from ui.passwords import Passwords
+from ui.service import Service
 
 CLOSING_SECONDS = 3.0
 """How long what is going on may go on when the server is to end."""
@@ -88,6 +90,7 @@ def serve_page(
     threading.Thread(target=_warm, args=(shelf,), name="yinju-warm", daemon=True).start()
     page = build_page(shelf)
     outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    outer.mount("/api", build_api(Service(shelf), page.desk.line, page.desk.update_in_background, page.uploads))
     mount_page(outer, page)
     gate = Gate(
         outer,
