@@ -63,7 +63,8 @@ _OPEN = {
     "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)|/api/(?:ask|search|papers|index)"),
     "DELETE": re.compile(r"/api/papers/[^/]+"),
 }
-_PROGRAMS = re.compile(r"/api/.*", re.DOTALL)
+_TOOLS = "/mcp"
+_PROGRAMS = re.compile(r"/api/.*|/mcp", re.DOTALL)
 """Addresses for other programs, which are told in JSON why they are turned away."""
 _UPLOADS = ("/gradio_api/upload", "/api/papers")
 _SAID_OF_ITSELF = (b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server")
@@ -85,7 +86,8 @@ _HEADERS = {
 
 
 class Gate:
-    """ASGI middleware; see the module. `only_here` says that the server is reached from this machine alone."""
+    """ASGI middleware; see the module. `only_here` says that the server is reached from this machine alone, `tools`
+    that there is something for assistants at `/mcp`."""
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class Gate:
         health: Callable[[], Health],
         *,
         uploads: Path,
+        tools: bool = False,
         only_here: bool = True,
         upload_bytes: int = 2**30,
         session_minutes: int = 480,
@@ -102,6 +105,7 @@ class Gate:
         self._passwords = passwords
         self._health = health
         self._uploads = uploads.resolve()
+        self._tools = tools
         self._only_here = only_here
         self._upload_bytes = upload_bytes
         self._sessions = Sessions(session_minutes)
@@ -144,7 +148,8 @@ class Gate:
             return await self._login(request, method)
         if path == "/logout" and method == "POST":
             return self._logout(request)
-        if method not in _OPEN or not _OPEN[method].fullmatch(path):
+        known = self._tools if path == _TOOLS else method in _OPEN and _OPEN[method].fullmatch(path)
+        if not known or method not in ("GET", "POST", "DELETE"):
             return _turned_away(request, 404, "not found", AddressUnknown(method=request.method, path=path))
         if visitor is None and _PROGRAMS.fullmatch(path):
             return _turned_away(request, 401, "log in first", LoginMissing(path=path))
