@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,7 +25,7 @@ from tests.conftest import PROJECT
 from tests.lab import QUESTION, Lab
 from tests.served import free_port, serving
 from tests.test_api import NEW, PASSWORD, fits
-from ui import shapes
+from ui import cli, shapes
 from ui.passwords import Passwords
 from ui.serve import Served, serve_page
 
@@ -312,6 +313,25 @@ def test_the_command_writes_nothing_but_the_protocol_to_stdout(lab: Lab, tmp_pat
     assert [paper["state"] for paper in answers[3]["structuredContent"]["papers"]] == ["new"] * 3
     assert answers[4]["isError"]
     assert "这里还没有索引" in answers[4]["content"][0]["text"]
+
+
+def test_it_ends_at_once_when_it_is_told_to(lab: Lab, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ui.cli", "mcp", "--corpus", str(lab.papers), "--index", str(lab.index)]
+    first = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    sent = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": first}
+    with subprocess.Popen(command, cwd=PROJECT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(f"{json.dumps(sent)}\n")
+        running.stdin.flush()
+        assert json.loads(running.stdout.readline())["id"] == 1
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == -signal.SIGINT
+
+
+def test_changes_are_allowed_to_assistants_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve", "--allow-changes"]) == cli.MISUSED
+    assert "--mcp" in capsys.readouterr().err
 
 
 def test_who_only_asks_does_not_wait_for_the_protocol() -> None:

@@ -368,6 +368,9 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     print("starting; the page's address follows", file=sys.stderr)
     tools: Literal["", "reading", "changing"] = ""
+    if arguments.allow_changes and not arguments.mcp:
+        print("yinju: --allow-changes is for assistants; it needs --mcp", file=sys.stderr)
+        return MISUSED
     if arguments.mcp:
         tools = "changing" if arguments.allow_changes else "reading"
     with logged(arguments.verbose):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -223,6 +224,8 @@ class McpApp:
 
 def serve_stdio(service: Service, language: Language, *, changes: bool) -> None:
     """Speak with one assistant over stdin and stdout until it hangs up. Nothing else is written to stdout."""
+    # Python's own handler would wait for the thread that reads stdin. Nothing is lost: files are replaced whole.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     shelf = service.shelf
     updating = ThreadPoolExecutor(1, "yinju-update")
     line = Line(1, shelf.settings.waiting_questions)
