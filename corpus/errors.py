@@ -48,7 +48,14 @@
     │   ├── PasswordsDamaged   the password file is not what was written, or cannot be read
     │   ├── PasswordsUnwritable  no space, or no permission
     │   ├── PasswordWeak       too short, too long, or the name itself
-    │   └── UserUnknown        nobody of this name may log in
+    │   ├── UserUnknown        nobody of this name may log in
+    │   ├── LoginMissing       whoever asks has to say who that is
+    │   ├── LoginBarred        too many wrong passwords
+    │   ├── SiteForeign        another site's page, or another host's name
+    │   ├── AddressUnknown     nothing answers there
+    │   ├── RequestUnclear     a field that is missing, unknown or of another type
+    │   ├── RequestTooLarge    more than it may carry
+    │   └── RequestBroken      a mistake in the program
     ├── AnswerError            an answer that is kept under its address
     │   ├── AnswerUnknown      there is none
     │   ├── AnswerDamaged      its file is not what was written
@@ -445,6 +452,55 @@ class UserUnknown(ServerError):
 
     en = "{name}: nobody of this name has a password; known: {known}"
     zh = "{name}：没有这个用户；现有：{known}"
+
+
+class LoginMissing(ServerError):
+    """Nobody is logged in, or the name or password sent with a request for `path` is wrong."""
+
+    en = "{path}: a name and its password are needed (HTTP Basic), or a login on the page"
+    zh = "{path}：需要用户名和密码（HTTP Basic），或先在页面上登录"
+
+
+class LoginBarred(ServerError):
+    """Too many wrong passwords; none is looked at for `minutes`."""
+
+    en = "too many failed attempts; try again in {minutes} minutes"
+    zh = "失败次数过多；请 {minutes} 分钟后再试"
+
+
+class SiteForeign(ServerError):
+    """A request from another `site`'s page, or one that is meant for a host of that name."""
+
+    en = "{site}: not from here; open this server under its own address"
+    zh = "{site}：请求来自别处；请用本服务器自己的地址访问"
+
+
+class AddressUnknown(ServerError):
+    """Nothing answers a `method` for `path`."""
+
+    en = "{method} {path}: nothing answers here; see /api/docs"
+    zh = "{method} {path}：没有这个地址；请看 /api/docs"
+
+
+class RequestUnclear(ServerError):
+    """The `field` of a request holds a `value` that is refused; `expected` says what would do."""
+
+    en = "{field}: {value!r} is not understood; expected {expected}"
+    zh = "{field}：无法识别 {value!r}；应为 {expected}"
+
+
+class RequestTooLarge(ServerError):
+    """A request carries more than `most` bytes."""
+
+    en = "more than {most} bytes; send less at once"
+    zh = "超过 {most} 字节；请分几次发送"
+
+
+class RequestBroken(ServerError):
+    """A mistake in the program has kept `path` from being answered."""
+
+    en = "{path}: something went wrong; see the terminal that runs this program"
+    zh = "{path}：出了意外的错误；详情见运行本程序的终端"
 
 
 class AnswerError(YinjuError):

@@ -17,6 +17,7 @@ from indexer.version import Index
 from qa.choose import choose
 from qa.citation import Citation, PaperRef, cite, pages_of
 from qa.confidence import WIDE, Calibration, Measurements
+from qa.notebook import answer_html, answer_repr, found_html, found_repr
 from qa.retrieve import Hit, Search
 from qa.sought import Marked, row_marked, sentence_marked
 from qa.support import Reading, covered, support
@@ -64,6 +65,13 @@ class Found:
             "id": None, "question": self.question, "passages": [p.to_json() for p in self.passages],
             "timings_ms": self.timings_ms,
         }  # fmt: skip
+
+    def __repr__(self) -> str:
+        return found_repr(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        return found_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,13 @@ class Answer:
             "passages": [p.to_json() for p in self.passages], "timings_ms": dict(self.timings_ms),
             "strong": [list(span) for span in self.strong], "notice": self.notice,
         }  # fmt: skip
+
+    def __repr__(self) -> str:
+        return answer_repr(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        return answer_html(self)
 
 
 def compose(index: Index, reading: Reading, shown: int, calibration: Calibration) -> Answer:

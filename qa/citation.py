@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.paper import Paper
+from qa.notebook import citation_html, citation_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ class Citation:
             "page_labels": list(self.page_labels), "paragraph": self.paragraph, "start": self.start, "end": self.end,
             "quote": self.quote, "score": round(self.score, 4),
         }  # fmt: skip
+
+    def __repr__(self) -> str:
+        return citation_repr(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        return citation_html(self)
 
 
 def cite(paper: Paper, start: int, end: int, n: int, score: float) -> Citation:

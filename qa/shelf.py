@@ -34,6 +34,7 @@ from qa.answer import Answer, Found
 from qa.confidence import Calibration, shipped
 from qa.history import History
 from qa.kept import Answers, Reopened, reopen
+from qa.notebook import shelf_html, shelf_repr
 from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Weights
 from qa.snapshot import Snapshot
 from qa.writer import Writer, writer_of
@@ -208,6 +209,13 @@ class Shelf:
         Raises `AnswerUnknown`, `AnswerDamaged`, `IndexFault`.
         """
         return reopen(self.answers.get(address), self.index.papers)
+
+    def __repr__(self) -> str:
+        return shelf_repr(self)
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        return shelf_html(self)
 
     def _recipe(self) -> Recipe:
         return Recipe.of(self.settings, self._model.identity)

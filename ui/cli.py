@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from corpus.errors import AnswerUnwritable, Language, PaperUnknown, YinjuError
 
@@ -97,7 +97,11 @@ def parser() -> argparse.ArgumentParser:
     serve = command("serve", _serve, "open the chat page", "yinju serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (%(default)s)")
     serve.add_argument("--port", type=_positive, default=7860, metavar="P", help="(%(default)s)")
+    serve.add_argument("--mcp", action="store_true", help="serve the tools of assistants, too, at /mcp")
+    _changes(serve)
     serve.add_argument("--verbose", action="store_true", help="write the questions into the log, too")
+    tools = command("mcp", _mcp, "speak with an assistant over stdin and stdout (MCP)", "yinju mcp --allow-changes")
+    _changes(tools)
     password = command("password", _password, "let somebody open the page", "yinju password 李明 --role reader")
     password.add_argument("name", metavar="NAME")
     password.add_argument("--role", choices=("reader", "editor"), default="editor", help="reader: may only ask")
@@ -122,6 +126,10 @@ def _questions(command: argparse.ArgumentParser, name: str) -> None:
         "--kind", action="append", choices=("text", "table", "front", "reference", "back"),
         help="search only such passages; may be given again",
     )  # fmt: skip
+
+
+def _changes(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--allow-changes", action="store_true", help="let assistants change the library, too")
 
 
 def _positive(text: str) -> int:
@@ -359,8 +367,25 @@ def _serve(arguments: argparse.Namespace) -> int:
     from ui.serve import serve_page
 
     print("starting; the page's address follows", file=sys.stderr)
+    tools: Literal["", "reading", "changing"] = ""
+    if arguments.allow_changes and not arguments.mcp:
+        print("yinju: --allow-changes is for assistants; it needs --mcp", file=sys.stderr)
+        return MISUSED
+    if arguments.mcp:
+        tools = "changing" if arguments.allow_changes else "reading"
     with logged(arguments.verbose):
-        serve_page(_shelf(arguments), arguments.host, arguments.port, on_ready=_ready, block=True)
+        serve_page(
+            _shelf(arguments), arguments.host, arguments.port,
+            on_ready=_ready, block=True, tools=tools, language=_language(),
+        )  # fmt: skip
+    return DONE
+
+
+def _mcp(arguments: argparse.Namespace) -> int:
+    from ui.mcp import serve_stdio
+    from ui.service import Service
+
+    serve_stdio(Service(_shelf(arguments)), _language(), changes=arguments.allow_changes)
     return DONE
 
 

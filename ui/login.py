@@ -6,9 +6,9 @@ from html import escape
 from string import Template
 from typing import Literal
 
-from ui.words import WORDS
+from ui.words import WORDS, accepted
 
-Failed = Literal["", "wrong", "many", "broken"]
+Failed = Literal["wrong", "many", "broken"]
 
 _PAGE = Template("""<!doctype html>
 <html lang="$language"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,10 +40,11 @@ p { color: var(--mark); margin: 0 }
 """)
 
 
-def login_html(accepts: str, failed: Failed = "", then: str = "") -> str:
+def login_html(accepts: str, failed: Failed | None = None, then: str = "") -> str:
     """The page in the language that the browser `accepts` best; `then` is the answer to be shown after it."""
-    words = WORDS["en" if accepts.lower().startswith("en") else "zh"]
-    said = {"wrong": words.login_wrong, "many": words.login_many, "broken": words.login_broken}.get(failed, "")
+    words = WORDS[accepted(accepts)]
+    told: dict[Failed, str] = {"wrong": words.login_wrong, "many": words.login_many, "broken": words.login_broken}
+    said = told[failed] if failed else ""
     return _PAGE.substitute(
         language=words.html_language,
         title=escape(words.title),

@@ -18,18 +18,22 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Literal
 
 import fastapi
 import uvicorn
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from corpus.errors import AddressOpen, AddressTaken, IndexMissing, YinjuError
+from corpus.errors import AddressOpen, AddressTaken, IndexMissing, Language, YinjuError
 from qa.shelf import Shelf
+from ui.api import build_api
 from ui.gate import LOOPBACK, Gate, Health
 from ui.logs import event
 from ui.page import Page, build_page, mount_page
 from ui.passwords import Passwords
 from ui.pictures import pictures
+from ui.service import Service
 
 CLOSING_SECONDS = 3.0
 """How long what is going on may go on when the server is to end."""
@@ -75,10 +79,13 @@ def serve_page(
     *,
     on_ready: Callable[[str], object] = lambda url: None,
     block: bool = False,
+    tools: Literal["", "reading", "changing"] = "",
+    language: Language = "zh",
 ) -> Served:
     """Serve the page of a shelf and call `on_ready` with its address; returns at once if not `block`, else when the
     program is told to end (Ctrl-C, SIGTERM). The model is loaded meanwhile: the first question is quick.
 
+    The API is always there; the `tools` of assistants, whose errors are in `language`, are where that is asked for.
     Raises `AddressTaken`, `AddressOpen`, `PasswordsDamaged`.
     """
     passwords = Passwords(Path(shelf.settings.password_file))
@@ -88,14 +95,24 @@ def serve_page(
     listening = _listening(host, port)
     threading.Thread(target=_warm, args=(shelf,), name="yinju-warm", daemon=True).start()
     page = build_page(shelf)
-    outer = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    service, line, begin = Service(shelf), page.desk.line, page.desk.librarian.update_in_background
+    closed: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    if tools:
+        from ui.mcp import McpApp, Tools
+
+        assistants = McpApp(Tools(service, line, begin, language, files=False), changes=tools == "changing")
+        outer = fastapi.FastAPI(**closed, lifespan=assistants.running, routes=[Route("/mcp", assistants)])
+    else:
+        outer = fastapi.FastAPI(**closed)
     outer.router.routes.append(pictures(shelf.library))
+    outer.mount("/api", build_api(service, line, begin, page.uploads))
     mount_page(outer, page)
     gate = Gate(
         outer,
         passwords,
         lambda: _health(shelf),
         uploads=page.uploads,
+        tools=bool(tools),
         only_here=only_here,
         upload_bytes=shelf.settings.upload_megabytes * 2**20,
         session_minutes=shelf.settings.session_minutes,

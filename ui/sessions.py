@@ -56,9 +56,9 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[bytes, _Session] = {}
 
-    def begin(self, name: str, user: User) -> str:
-        """A new session; returns its token, 43 characters that cannot be guessed."""
-        token, now = secrets.token_urlsafe(32), self._clock()
+    def begin(self, name: str, user: User, token: str = "") -> str:
+        """A new session; returns its token: 43 characters that cannot be guessed, if none such is given."""
+        token, now = token or secrets.token_urlsafe(32), self._clock()
         with self._lock:
             self._sessions = {key: s for key, s in self._sessions.items() if self._lives(s, now)}
             while len(self._sessions) >= _MOST:

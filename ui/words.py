@@ -565,3 +565,19 @@ BLOCKS: Mapping[Language, Mapping[Kind, str]] = MappingProxyType(
     {"zh": MappingProxyType(_ZH_BLOCKS), "en": MappingProxyType(_EN_BLOCKS)}
 )
 """What a kind of block is called beside its count."""
+
+
+def accepted(header: str) -> Language:
+    """The language that an `Accept-Language` header (RFC 9110, 12.5.4) likes best; Chinese where it names neither.
+
+    >>> accepted("fr, en-GB;q=0.8, zh;q=0.5")
+    'en'
+    """
+    named: list[tuple[float, Language]] = [(0.0, "zh")]
+    for part in header.lower().split(","):
+        name, _, quality = part.partition(";")
+        weight = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d*)?)\s*", quality)
+        language = name.strip().partition("-")[0]
+        if language in ("zh", "en"):
+            named.append((float(weight[1]) if weight else 1.0, "en" if language == "en" else "zh"))
+    return max(named, key=lambda liking: liking[0])[1]  # of equals the first
