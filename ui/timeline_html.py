@@ -6,16 +6,20 @@ id and the start and end of what it says, as `zhang:400:529`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 
+from corpus.clean import HAN
 from corpus.paper import Paper
 from qa.answer import REFERENCE_MARK
 from qa.dates import Moment, date_of_cell, moments
 from qa.timeline import DatedEvent, Telling
 from ui.marks import legend_html, mark_html, section_of, title_of
 from ui.overview_words import OverviewWords
+
+_FIGURE = re.compile(rf"[^\w]*|[^A-Za-z{HAN}]*\d[^A-Za-z{HAN}]*[{HAN}]{{0,3}}")
 
 
 def timeline_html(events: Sequence[DatedEvent], papers: Mapping[str, Paper], words: OverviewWords) -> str:
@@ -71,7 +75,7 @@ def what_said(telling: Telling) -> str:
     if not telling.row:
         return REFERENCE_MARK.sub("", telling.what)
     cells = (cell.strip() for cell in telling.what.split("\t"))
-    return " · ".join(cell for cell in cells if any(map(str.isalpha, cell)) and not date_of_cell(cell))
+    return " · ".join(cell for cell in cells if not _FIGURE.fullmatch(cell) and not date_of_cell(cell))
 
 
 def date_said(date: str, words: OverviewWords) -> str:

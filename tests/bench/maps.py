@@ -1,9 +1,9 @@
 """How true the map of the papers is, and whether its points lead where they lie: `python -m tests.bench.maps`.
 
 Part of `make bench`. Of each way to lay the passages out: trustworthiness and continuity over ten neighbours (see
-`qa.map`), and seconds. Then of every point of the map of the five papers, whether its question is answered, and from
-where. With the folder of XQuAD as an argument also how far parallel passages of two languages lie apart: where the map
-does not part the languages, half of a point's ten nearest are of the other one.
+`qa.map`), and seconds. Then of every point of the map of the five papers, and of every event of their timeline, whether
+its question is answered, and from where. With the folder of XQuAD as an argument also how far parallel passages of two
+languages lie apart: where the map does not part the languages, half of a point's ten nearest are of the other one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from indexer.model import ModelSource
 from qa import Shelf
 from qa.map import Positions, layout, map_of
 from qa.snapshot import Snapshot
+from qa.timeline import events_of
 
 NEIGHBOURS = 10
 WAYS: Mapping[str, Callable[[Positions], Positions]] = {
@@ -60,12 +61,13 @@ def main() -> None:
         there = trustworthiness(vectors, places, n_neighbors=NEIGHBOURS)
         back = trustworthiness(places, vectors, n_neighbors=NEIGHBOURS)
         print(f"| {name} | {there:.3f} | {back:.3f} | {seconds:.2f} |")
-    ask_all(snapshot)
+    ask_points(snapshot)
+    ask_events(snapshot)
     if len(sys.argv) > 1:
         two_languages(Path(sys.argv[1]))
 
 
-def ask_all(snapshot: Snapshot) -> None:
+def ask_points(snapshot: Snapshot) -> None:
     """Ask every point's question."""
     index = snapshot.index
     answered = there = near = 0
@@ -86,6 +88,21 @@ def ask_all(snapshot: Snapshot) -> None:
     print(f"\nthe map of {len(points)} points, questions included: {drawn:.2f} s")
     print("| points | answered | cite the passage | or its neighbour in the section |\n| --- | --- | --- | --- |")
     print(f"| {len(points)} | {answered / len(points):.3f} | {there / len(points):.3f} | {near / len(points):.3f} |")
+
+
+def ask_events(snapshot: Snapshot) -> None:
+    """Ask every event's question."""
+    answered = there = 0
+    events = events_of(snapshot.index.papers.values())
+    for event in events:
+        answer = snapshot.ask(event.question)
+        answered += not answer.abstained
+        there += any(
+            citation.paper.id == telling.paper and citation.start < telling.end and telling.start < citation.end
+            for citation in answer.citations for telling in event.tellings
+        )  # fmt: skip
+    print("\n| events | answered | cite what tells it |\n| --- | --- | --- |")
+    print(f"| {len(events)} | {answered / len(events):.3f} | {there / len(events):.3f} |")
 
 
 def two_languages(folder: Path, pairs: int = 80) -> None:
