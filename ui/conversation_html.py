@@ -35,7 +35,8 @@ def greeting_html(words: Words, examples: Sequence[str] = (), notice: str = "") 
     )
     asked = f"<h3>{escape(words.examples)}</h3><ul>{chips}</ul>" if chips else ""
     hint = escape(words.greeting_hint)
-    return f'<div class="yj-greeting"><h2>{escape(words.greeting)}</h2><p>{hint}</p>{warned}{asked}</div>'
+    more = f'<p class="yj-more"><a href="/api/docs" target="_blank" rel="noopener">{escape(words.programs)}</a></p>'
+    return f'<div class="yj-greeting"><h2>{escape(words.greeting)}</h2><p>{hint}</p>{warned}{asked}{more}</div>'
 
 
 def conversation_html(turns: Sequence[Turn], words: Words) -> str:
@@ -81,7 +82,7 @@ def answer_html(answer: Answer, papers: Mapping[str, Paper], words: Words, turn:
 
 def _turn_html(turn: Turn, number: int, words: Words) -> str:
     if turn.answer is not None:
-        reply = _standing_html(turn.standing, words)
+        reply = _standing_html(turn.standing, words, number)
         reply += answer_html(turn.answer, turn.papers, words, number, turn.address)
     elif turn.error is not None or turn.broken:
         text = words.unexpected if turn.error is None else error_text(turn.error, words)
@@ -101,9 +102,9 @@ def _completed_html(turn: Turn, words: Words) -> str:
     return f'<p class="yj-completed">{told}{edit}</p>'
 
 
-def _standing_html(reopened: Reopened | None, words: Words) -> str:
-    """Of a kept answer, whether its quotations still stand."""
-    if reopened is None:
+def _standing_html(reopened: Reopened | None, words: Words, turn: int) -> str:
+    """Of a kept answer, whether its quotations still stand; of several that do, it is said once."""
+    if reopened is None or (turn and not reopened.changed):
         return ""
     files = words.author_separator.join(reopened.changed)
     told = words.reopened_changed.format(files=files) if files else words.reopened

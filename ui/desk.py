@@ -5,7 +5,7 @@ Each handler gets what the page shows, its `Session`, and hands back the compone
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
@@ -22,13 +22,15 @@ from qa.shelf import Shelf
 from qa.snapshot import Snapshot
 from ui.conversation_html import conversation_html, greeting_html, related_html
 from ui.evidence_html import evidence_html, opened_by_itself
-from ui.frame_html import account_html, error_text, header_html, scope_html, tabs_html
+from ui.frame_html import account_html, error_text, header_html, scope_html, tabs_html, waiting_html
 from ui.gate import visitor_of
+from ui.historian import Historian
 from ui.librarian import Librarian, data_of
 from ui.line import Line
 from ui.logs import broken, event
 from ui.sessions import Visitor
 from ui.state import Changes, Opened, Parts, Session, Turn
+from ui.surveyor import Surveyor
 from ui.words import LANGUAGE_COOKIE, Words, preferred
 
 _ANSWERING, _WRITING = 2, 8
@@ -53,6 +55,8 @@ class Desk:
         # A language model is waited for, which takes no core.
         self.line = Line(_ANSWERING if shelf.writer is None else _WRITING, shelf.settings.waiting_questions)
         self.librarian = Librarian(shelf, parts, self._greeting_html, self.scope_html)
+        self.historian = Historian(shelf, parts, self._conversation)
+        self.surveyor = Surveyor(shelf, parts, self._open)
 
     @property
     def busy(self) -> bool:
@@ -74,7 +78,12 @@ class Desk:
         return self._everything(session, frozenset(), False, visitor)
 
     async def ask(
-        self, question: str, session: Session, skipped: Collection[str] | None, comparing: bool | None
+        self,
+        question: str,
+        session: Session,
+        skipped: Collection[str] | None,
+        comparing: bool | None,
+        request: gr.Request,
     ) -> AsyncIterator[Changes]:
         """A question has been sent: show it at once, then its answer as it grows or its error, with the first citation
         opened. Where too many are waiting already, it stays in the box."""
@@ -89,16 +98,20 @@ class Desk:
             **self._pressable(False),
         }
         try:
-            async for changes in self.line.steps(self._asked(question, session, skipped or (), bool(comparing))):
+            visitor = visitor_of(request.state)
+            work = self._asked(question, session, skipped or (), bool(comparing), visitor)
+            async for changes in self.line.steps(work):
                 yield changes
         except ServerBusy:
             yield self._busy(question, session)
 
-    def _asked(self, question: str, before: Session, skipped: Collection[str], comparing: bool) -> Iterator[Changes]:
+    def _asked(
+        self, question: str, before: Session, skipped: Collection[str], comparing: bool, visitor: Visitor
+    ) -> Iterator[Changes]:
         """The page as an answer grows. Each change costs the server about as much as a search: there are few."""
         turns, number = before.turns, len(before.turns)
         session = replace(before, edited=False)
-        writing = self.shelf.writer is not None
+        turn = Turn(question)
         for turn in self._answered(question, () if before.edited else turns, skipped, comparing):
             opened = opened_by_itself(turn.answer, number) if turn.answer else None
             session = replace(session, turns=(*turns, turn), opened=opened or session.opened)
@@ -106,10 +119,9 @@ class Desk:
                 self.parts.session: session,
                 self.parts.conversation: conversation_html(session.turns, session.words),
                 self.parts.evidence: self._evidence_html(session),
-                **({} if writing else self._pressable(True)),
             }
-        if writing:
-            yield self._pressable(True)
+        session = self.historian.kept(session, visitor, question, turn.answer or turn.error)
+        yield {self.parts.session: session, **self._pressable(True)}
 
     def _busy(self, question: str, session: Session) -> Changes:
         """Too many are waiting: the question is told so, and stays in the box."""
@@ -134,10 +146,16 @@ class Desk:
         return {self.parts.clear: gr.Button(interactive=now), self.parts.switch: gr.Button(interactive=now)}
 
     async def ask_example(
-        self, session: Session, skipped: Collection[str] | None, comparing: bool | None, pressed: gr.EventData
+        self,
+        session: Session,
+        skipped: Collection[str] | None,
+        comparing: bool | None,
+        pressed: gr.EventData,
+        request: gr.Request,
     ) -> AsyncIterator[Changes]:
         """A question that stands on the page has been pressed."""
-        async for changes in self.ask(str(data_of(pressed).get("question", "")), session, skipped, comparing):
+        question = str(data_of(pressed).get("question", ""))
+        async for changes in self.ask(question, session, skipped, comparing, request):
             yield changes
 
     def edit(self, session: Session, pressed: gr.EventData) -> Changes:
@@ -172,10 +190,13 @@ class Desk:
 
     def clear(self, session: Session) -> Changes:
         """A new conversation."""
-        session = Session(session.language, reported=session.reported, as_text=session.as_text)
+        return self._conversation(Session(session.language, reported=session.reported, as_text=session.as_text))
+
+    def _conversation(self, session: Session) -> Changes:
+        """A conversation, with what is opened of it."""
         return {
             self.parts.session: session,
-            self.parts.conversation: conversation_html((), session.words),
+            self.parts.conversation: conversation_html(session.turns, session.words),
             self.parts.related: "",
             self.parts.evidence: self._evidence_html(session),
         }
@@ -213,6 +234,11 @@ class Desk:
             parts.tabs: tabs_html(words),
             parts.evidence: self._evidence_html(session),
             **self.librarian.everything(session, skipped, visitor),
+            parts.map: waiting_html(words),
+            parts.timeline: waiting_html(words),
+            parts.wanted: gr.Textbox(label=words.history_search, placeholder=words.history_search),
+            parts.forgotten: "",
+            parts.history: waiting_html(words),
         }
 
     def _open(self, session: Session) -> Changes:
@@ -279,7 +305,11 @@ class Desk:
         return greeting_html(words, self._examples(), "" if error is None else error_text(error, words))
 
     def _evidence_html(self, session: Session) -> str:
-        return evidence_html(session.turns, session.opened, session.words, session.as_text)
+        papers: Mapping[str, Paper] = {}
+        if session.opened is not None and session.opened.place is not None:
+            with suppress(YinjuError):
+                papers = self.shelf.index.papers
+        return evidence_html(session.turns, session.opened, session.words, session.as_text, papers)
 
     def _examples(self) -> list[str]:
         """The example questions that a paper of the library answers."""

@@ -6,8 +6,9 @@ can go on to the pages or sections before and after it. See `ui.frame_html` for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote
 
@@ -35,9 +36,28 @@ Run = tuple[int, int]
 """Start and end of a part of a paper's text."""
 
 
-def evidence_html(turns: Sequence[Turn], opened: Opened | None, words: Words, as_text: bool = False) -> str:
-    """The evidence panel: the card of what is opened, with the answer's other citations to go on to."""
-    turn = turns[opened.turn] if opened and opened.turn < len(turns) else None
+def evidence_html(
+    turns: Sequence[Turn],
+    opened: Opened | None,
+    words: Words,
+    as_text: bool = False,
+    papers: Mapping[str, Paper] = MappingProxyType({}),
+) -> str:
+    """The evidence panel: the card of what is opened, with the answer's other citations to go on to.
+
+    `papers` are those that an event of the timeline may be of.
+    """
+    if opened is not None and opened.place is not None and opened.place[0] in papers:
+        paper, start, end = papers[opened.place[0]], *opened.place[1:]
+        if 0 <= start < end <= len(paper.text):
+            cited = cite(paper, start, end, 1, 0.0)
+            card = citation_html(cited, paper, words, words.event_told, aside=opened.aside, as_text=as_text)
+            return (
+                f'<div class="yj-evidence" role="region" aria-live="polite" aria-label="{escape(words.evidence)}"'
+                f' data-turn="" data-place="{escape(":".join(map(str, opened.place)))}" data-at="{opened.aside}">{card}'
+                "</div>"
+            )
+    turn = turns[opened.turn] if opened and 0 <= opened.turn < len(turns) else None
     if opened is None or turn is None or turn.answer is None:
         inner = f'<p class="yj-empty">{escape(words.evidence_empty)}</p>'
         return f'<div class="yj-evidence" role="region" aria-label="{escape(words.evidence)}">{inner}</div>'

@@ -7,6 +7,9 @@ goes through `html.escape`, and none is rendered as Markdown. Elements say by an
     data-ask, data-edit                   ask this question; put it into the question box to be changed
     data-copy                             copy this text
     data-aside, data-view                 go on to the neighbouring section or page; show page or text
+    data-tab                              show this panel
+    data-event                            open this place of a paper, `zhang:400:529`, in the evidence panel
+    data-conversation, data-forget, data-remember    the history
     data-search, data-report, data-remove, data-restore, data-replace, data-cancel    the library
 """
 
@@ -16,6 +19,7 @@ from collections.abc import Sequence
 from html import escape
 
 from corpus.errors import IndexFault, IndexMissing, YinjuError
+from ui.state import TABS
 from ui.words import Words
 
 
@@ -37,11 +41,10 @@ def account_html(name: str, words: Words) -> str:
 
 def tabs_html(words: Words) -> str:
     """The tabs of the right side."""
-    tabs = (("evidence", words.evidence), ("library", words.library))
     buttons = "".join(
-        f'<button type="button" role="tab" id="yj-tab-{name}" data-tab="{name}" aria-controls="yj-{name}-panel">'
-        f"{escape(text)}</button>"
-        for name, text in tabs
+        f'<button type="button" role="tab" id="yj-tab-{tab}" data-tab="{tab}" aria-controls="yj-{tab}-panel">'
+        f"{escape(getattr(words, tab))}</button>"
+        for tab in TABS
     )
     return f'<div class="yj-tablist" role="tablist" aria-label="{escape(words.tabs)}">{buttons}</div>'
 
@@ -62,6 +65,11 @@ def scope_html(searched: int, papers: int, comparing: bool, words: Words) -> str
         f'<div class="yj-scope{narrowed}"><button type="button" class="yj-choose" data-tab="library">'
         f"{escape(told)}</button>{back}{switch}</div>"
     )
+
+
+def waiting_html(words: Words) -> str:
+    """What stands in a panel that is filled when it is first opened."""
+    return f'<p class="yj-empty" role="status">{escape(words.drawing)}</p>'
 
 
 def lines_html(done: Sequence[str], failed: Sequence[str]) -> str:

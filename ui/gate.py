@@ -58,7 +58,7 @@ _OPEN = {
     "GET": re.compile(
         r"/|/config|/theme\.css|/favicon\.ico|/robots\.txt|/(?:assets|static)(?:/[\w-][\w.-]*)+"
         r"|/gradio_api/(?:queue/data|heartbeat/\w+|upload_progress)"
-        r"|/pages/[^/]+/\d{1,6}"
+        r"|/pages/[^/]+/\d{1,6}|/conversations/[0-9a-f]{16}\.(?:md|docx)"
         r"|/api/(?:docs|openapi\.json|context|papers|papers/[^/]+|papers/[^/]+/reference|answers/[^/]+)"
     ),
     "POST": re.compile(r"/gradio_api/(?:queue/join|upload|cancel|reset)|/api/(?:ask|search|papers|index)"),

@@ -11,13 +11,13 @@
     if (event.key === 'Enter' && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
   }, true);
 
-  // Which of the two right panels is seen is an attribute of their column; `page.css` does the rest.
+  // Which of the right panels is seen is an attribute of their column; `page.css` does the rest.
   const select = (tab) => by('yj-right')?.setAttribute('data-tab', tab);
 
   document.addEventListener('click', (event) => {
     const tab = event.target.closest('button[data-tab]');
     if (tab) select(tab.dataset.tab);
-    if (event.target.closest('button[data-turn]')) select('evidence');
+    if (event.target.closest('button[data-turn], button[data-event]')) select('evidence');
     markTab();
     if (event.target.closest('button[data-back]')) {
       const {turn, n, rank} = document.querySelector('.yj-evidence').dataset;
@@ -181,12 +181,12 @@
   let shown = '';
   const markCurrent = () => {
     const evidence = document.querySelector('.yj-evidence');
-    const {turn, n, rank, at} = evidence?.dataset ?? {};
+    const {turn, n, rank, at, place} = evidence?.dataset ?? {};
     for (const button of document.querySelectorAll('button[data-turn]')) {
       const {turn: ofTurn, n: ofN, rank: ofRank} = button.dataset;
       setAttribute(button, 'aria-pressed', String(ofTurn === turn && ofN === n && ofRank === rank));
     }
-    const key = `${turn} ${n} ${rank} ${at}`;
+    const key = `${turn} ${n} ${rank} ${at} ${place}`;
     if (!evidence || key === shown) return;
     shown = key;
     if (turn !== undefined) select('evidence');

@@ -23,7 +23,7 @@ from qa.shelf import Shelf
 from ui.conversation_html import conversation_html, greeting_html
 from ui.desk import Desk
 from ui.evidence_html import evidence_html
-from ui.frame_html import header_html, lines_html, tabs_html
+from ui.frame_html import header_html, lines_html, tabs_html, waiting_html
 from ui.shell import PageShell
 from ui.state import Parts, Session
 from ui.words import WORDS, Words
@@ -45,6 +45,11 @@ const events = [
   ['report', 'data-report', (d) => ({paper: d.report})],
   ['remove', 'data-remove', (d) => ({paper: d.remove})],
   ['restore', 'data-restore', (d) => ({kept: d.restore})],
+  ['open', 'data-conversation', (d) => ({key: d.conversation})],
+  ['forget', 'data-forget', (d) => ({key: d.forget})],
+  ['remember', 'data-remember', (d) => ({key: d.remember})],
+  ['event', 'data-event', (d) => ({place: d.event})],
+  ['look', 'data-tab', (d) => ({tab: d.tab})],
   ['choose', 'data-search', (d) => ({paper: d.search})],
   ['compare', 'data-compare', () => ({})],
   ['view', 'data-view', (d) => ({view: d.view})],
@@ -52,7 +57,7 @@ const events = [
   ['show', 'data-turn', (d) => ({turn: Number(d.turn), kind: d.n ? 'citation' : 'passage', n: Number(d.n || d.rank)})],
 ];
 element.addEventListener('click', (event) => {
-  const button = event.target.closest('button');
+  const button = event.target.closest('button, use[data-ask]');
   const pressed = button && events.find(([, attribute]) => button.hasAttribute(attribute));
   if (pressed) trigger(pressed[0], pressed[2](button.dataset));
 });
@@ -159,7 +164,8 @@ def _conversation_column(words: Words) -> tuple[Any, ...]:
 
 def _evidence_column(words: Words) -> tuple[Any, ...]:
     # Not `gr.Tabs`: it mounts a tab when that is first opened, and a hidden library could not be brought up to date.
-    tabs = gr.HTML(tabs_html(words), elem_id="yj-tabs", apply_default_css=False)
+    pressed: dict[str, Any] = {"js_on_load": _CLICKS, "apply_default_css": False}
+    tabs = gr.HTML(tabs_html(words), elem_id="yj-tabs", **pressed)
     with gr.Column(elem_id="yj-evidence-panel"):
         empty = evidence_html((), None, words)
         evidence = gr.HTML(empty, elem_id="yj-evidence", js_on_load=_CLICKS, apply_default_css=False)
@@ -169,11 +175,21 @@ def _evidence_column(words: Words) -> tuple[Any, ...]:
             add = gr.UploadButton(words.add_papers, file_count="multiple", size="sm", elem_id="yj-add")
             update = gr.Button(words.update_index, variant="primary", size="sm", elem_id="yj-update")
             cancel = gr.Button(words.cancel, size="sm", visible=False, elem_id="yj-cancel")
-        pressed: dict[str, Any] = {"js_on_load": _CLICKS, "apply_default_css": False}
         status = gr.HTML("", elem_id="yj-status", **pressed)
         library = gr.HTML(lines_html([words.library_loading], []), elem_id="yj-library", **pressed)
         report = gr.HTML("", elem_id="yj-report", **pressed)
-    return tabs, evidence, add, update, cancel, status, library, report
+    with gr.Column(elem_id="yj-map-panel"):
+        drawn = gr.HTML(waiting_html(words), elem_id="yj-map", **pressed)
+    with gr.Column(elem_id="yj-timeline-panel"):
+        timeline = gr.HTML(waiting_html(words), elem_id="yj-timeline", **pressed)
+    with gr.Column(elem_id="yj-history-panel"):
+        wanted = gr.Textbox(
+            label=words.history_search, placeholder=words.history_search, container=False, elem_id="yj-wanted"
+        )
+        forgotten = gr.HTML("", elem_id="yj-forgotten", **pressed)
+        history = gr.HTML(waiting_html(words), elem_id="yj-history", **pressed)
+    kept = (drawn, timeline, wanted, forgotten, history)
+    return tabs, evidence, add, update, cancel, status, library, report, *kept
 
 
 def _connect(page: gr.Blocks, desk: Desk) -> None:
@@ -192,6 +208,8 @@ def _connect(page: gr.Blocks, desk: Desk) -> None:
         gr.on(sent, desk.ask, [parts.question, *asking], answer, **together),
         parts.greeting.ask(desk.ask_example, asking, answer, **together),
         parts.related.ask(desk.ask_example, asking, answer, **together),
+        parts.map.ask(desk.ask_example, asking, answer, **together),
+        parts.timeline.ask(desk.ask_example, asking, answer, **together),
     )
     for event in asked:
         # Apart from the answer: while an event is going on, the same event cannot begin again.
@@ -209,6 +227,8 @@ def _connect(page: gr.Blocks, desk: Desk) -> None:
     parts.switch.click(desk.switch, asking, everything, **quiet)
     parts.scope.compare(desk.compare, asking, [comparing, parts.scope], **several)
     _connect_library(desk, quiet)
+    _connect_overview(desk, quiet)
+    _connect_history(desk, quiet)
 
 
 def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
@@ -230,6 +250,26 @@ def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
     updated = [parts.update, parts.cancel, *changed, parts.greeting, parts.scope]
     parts.update.click(librarian.update, [session, skipped, comparing], updated, **alone)
     parts.cancel.click(librarian.cancel, session, parts.cancel, **several)
+
+
+def _connect_overview(desk: Desk, quiet: dict[str, Any]) -> None:
+    parts, surveyor = desk.parts, desk.surveyor
+    several = {"concurrency_limit": 4, **quiet}
+    parts.tabs.look(surveyor.look, parts.session, [parts.session, parts.map, parts.timeline], **several)
+    parts.timeline.event(surveyor.event, parts.session, [parts.session, parts.evidence], **several)
+
+
+def _connect_history(desk: Desk, quiet: dict[str, Any]) -> None:
+    parts, historian = desk.parts, desk.historian
+    several = {"concurrency_limit": 4, **quiet}
+    looking = [parts.session, parts.wanted]
+    parts.tabs.look(historian.look, looking, parts.history, **several)
+    parts.wanted.input(historian.look, looking, parts.history, trigger_mode="always_last", **several)
+    changed = [parts.forgotten, parts.history]
+    shown = [parts.session, parts.conversation, parts.related, parts.evidence, *changed]
+    parts.history.open(historian.open, looking, shown, **several)
+    parts.history.forget(historian.forget, looking, changed, **several)
+    parts.forgotten.remember(historian.remember, looking, changed, **several)
 
 
 def mount_page(app: fastapi.FastAPI, page: Page) -> None:

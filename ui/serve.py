@@ -28,6 +28,7 @@ from starlette.types import ASGIApp
 from corpus.errors import AddressOpen, AddressTaken, IndexMissing, Language, YinjuError
 from qa.shelf import Shelf
 from ui.api import build_api
+from ui.downloads import downloads
 from ui.gate import LOOPBACK, Gate, Health
 from ui.logs import event
 from ui.page import Page, build_page, mount_page
@@ -104,7 +105,7 @@ def serve_page(
         outer = fastapi.FastAPI(**closed, lifespan=assistants.running, routes=[Route("/mcp", assistants)])
     else:
         outer = fastapi.FastAPI(**closed)
-    outer.router.routes.append(pictures(shelf.library))
+    outer.router.routes += [pictures(shelf.library), *downloads(shelf)]
     outer.mount("/api", build_api(service, line, begin, page.uploads))
     mount_page(outer, page)
     gate = Gate(

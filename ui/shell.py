@@ -79,8 +79,10 @@ def _first(language: Language) -> str:
 @lru_cache(maxsize=2)
 def _head(language: Language) -> str:
     files = resources.files("ui")
-    style = files.joinpath("page.css").read_text(encoding="utf-8")
-    script = files.joinpath("page.js").read_text(encoding="utf-8")
+    style, script = (
+        "\n".join(files.joinpath(f"{name}.{ending}").read_text(encoding="utf-8") for name in ("page", "overview"))
+        for ending in ("css", "js")
+    )
     icon = (
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' "
         "height='32' rx='7' fill='%23a8382a'/%3E%3Cpath d='M9 11h5v5l-3 6M18 11h5v5l-3 6' fill='none' stroke='%23fff' "

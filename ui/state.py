@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from corpus.errors import Language, YinjuError
 from corpus.paper import Paper
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 Changes = dict[Any, Any]
 """New values by component: what a handler hands back to Gradio."""
+
+
+Place = tuple[str, int, int]
+"""A paper's id, and the start and end of a part of its text."""
+Tab = Literal["evidence", "library", "map", "timeline", "history"]
+TABS: tuple[Tab, ...] = get_args(Tab)
+"""The panels of the right side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,16 @@ class Turn:
 class Opened:
     """What the evidence panel shows: citation `n` of a turn, or its passage of that rank.
 
+    Of an event of the timeline it is the `place` that counts, whatever the turns are.
     `aside` tells how many sections (or pages) further on the reader has gone from where that stands; before it, less
     than 0.
     """
 
     turn: int
-    kind: Literal["citation", "passage"]
+    kind: Literal["citation", "passage", "event"]
     n: int
     aside: int = 0
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class Session:
     """The id of the paper whose parse report stands in the library's place."""
     edited: bool = False
     """Whether the question box holds a completed question to be changed: it is then asked as it stands."""
+    conversation: str = ""
+    """The key of the conversation in the history; empty before its first question."""
     as_text: bool = False
     """Whether the evidence of a paper with pages is shown as text, not as a picture of the page."""
 
@@ -103,3 +114,8 @@ class Parts:
     status: gr.HTML
     library: gr.HTML
     report: gr.HTML
+    map: gr.HTML
+    timeline: gr.HTML
+    wanted: gr.Textbox
+    forgotten: gr.HTML
+    history: gr.HTML

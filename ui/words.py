@@ -40,6 +40,7 @@ class Words:
     examples: str
     no_index: str
     index_unfit: str
+    programs: str
 
     question_label: str
     question_placeholder: str
@@ -96,6 +97,7 @@ class Words:
     text_left_out: str
     citation_number: str
     passage_number: str
+    event_told: str
     citations_of_answer: str
     back: str
     authors_unknown: str
@@ -117,6 +119,12 @@ class Words:
     paper_changed: str
 
     library: str
+    map: str
+    timeline: str
+    history: str
+    history_search: str
+    drawing: str
+    unexpected_drawing: str
     library_loading: str
     library_empty: str
     papers_count: str
@@ -211,6 +219,7 @@ _ZH = Words(
     examples="可以这样问",
     no_index="还没有索引。请在“论文库”中按“更新索引”，完成后即可提问。",
     index_unfit="索引已损坏，或与当前设置不符。请在“论文库”中按“更新索引”重建。",
+    programs="供其他程序使用的接口（API）",
     question_label="问题",
     question_placeholder="输入问题，按回车发送",
     scope_all="在全部 {count} 篇论文中查找",
@@ -264,6 +273,7 @@ _ZH = Words(
     text_left_out="……（这一节较长，此处从略）",
     citation_number="引文 {number}",
     passage_number="相关段落 {number}",
+    event_told="时间线上的一件事",
     citations_of_answer="本答案的引文",
     back="回到回答",
     authors_unknown="作者不详",
@@ -284,6 +294,12 @@ _ZH = Words(
     rows_left_out="（略 {count} 行）",
     paper_changed="这篇论文在回答之后有改动或已移除，这里只能显示当时引用的原文。",
     library="论文库",
+    map="图谱",
+    timeline="时间线",
+    history="历史",
+    history_search="在历史对话里查找",
+    drawing="正在准备……",
+    unexpected_drawing="出了意外的错误，没有画成；详情见运行本程序的终端。",
     library_loading="正在读取论文库……",
     library_empty="论文库是空的。请添加 PDF、DOCX、HTML、Markdown 或 TXT 论文，再按“更新索引”。",
     papers_count="共 {count} 篇",
@@ -379,6 +395,7 @@ _EN = Words(
     examples="For example",
     no_index="There is no index yet. Press 'Update index' under 'Library'; you can ask when it is done.",
     index_unfit="The index is damaged or does not fit the settings. Press 'Update index' under 'Library' to rebuild.",
+    programs="For other programs: the API",
     question_label="Question",
     question_placeholder="Ask a question, press Enter",
     scope_all="Searching all {count} papers",
@@ -432,6 +449,7 @@ _EN = Words(
     text_left_out="… (a long section, left out here)",
     citation_number="Citation {number}",
     passage_number="Related passage {number}",
+    event_told="An event of the timeline",
     citations_of_answer="Citations of this answer",
     back="Back to the answer",
     authors_unknown="Unknown author",
@@ -452,6 +470,12 @@ _EN = Words(
     rows_left_out="({count} rows left out)",
     paper_changed="This paper was changed or removed after the answer; only the text quoted then can be shown.",
     library="Library",
+    map="Map",
+    timeline="Timeline",
+    history="History",
+    history_search="Search past conversations",
+    drawing="Getting ready …",
+    unexpected_drawing="Something went wrong and it was not drawn; see the terminal that runs this program.",
     library_loading="Looking at the library …",
     library_empty="The library is empty. Add papers as PDF, DOCX, HTML, Markdown or TXT, then press 'Update index'.",
     papers_count="Papers: {count}",

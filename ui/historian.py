@@ -1,0 +1,124 @@
+"""What happens in the history panel: conversations are looked through, opened again, removed and had back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+import gradio as gr
+
+from corpus.errors import YinjuError
+from corpus.paper import Paper
+from qa.answer import Answer
+from qa.history import ReopenedTurn, new_key
+from qa.shelf import Shelf
+from ui.evidence_html import opened_by_itself
+from ui.frame_html import lines_html
+from ui.gate import visitor_of
+from ui.history_html import HISTORY_WORDS, forgotten_html, history_html
+from ui.librarian import data_of
+from ui.logs import broken, event
+from ui.sessions import Visitor
+from ui.state import Changes, Parts, Session, Turn
+
+
+class Historian:
+    """Keeps the conversations of a shelf's visitors, each to themselves; `shown` makes the page of a conversation."""
+
+    def __init__(self, shelf: Shelf, parts: Parts, shown: Callable[[Session], Changes]) -> None:
+        self.history = shelf.history
+        self.shelf = shelf
+        self.parts = parts
+        self._shown = shown
+
+    def kept(self, session: Session, visitor: Visitor, question: str, outcome: Answer | YinjuError | None) -> Session:
+        """Put a turn into the history; the session then knows the key of its conversation.
+
+        What keeps it from being written must not keep its answer from being shown.
+        """
+        session = session if session.conversation else replace(session, conversation=new_key())
+        try:
+            self.history.put(visitor.name, session.conversation, question, outcome)
+        except YinjuError as exc:
+            event("conversation not kept", error=type(exc).__name__)
+        except Exception as exc:  # noqa: BLE001 - logged; the answer stands without it
+            broken("keeping a conversation", exc)
+        return session
+
+    def look(self, session: Session, wanted: str, request: gr.Request) -> Changes:
+        """The list of those that hold every word that is `wanted`."""
+        return {self.parts.history: self._history_html(session, wanted, visitor_of(request.state))}
+
+    def open(self, session: Session, wanted: str, pressed: gr.EventData, request: gr.Request) -> Changes:
+        """A conversation is to be opened again, its quotations looked up in the papers as they are now."""
+        key, visitor = str(data_of(pressed).get("key", "")), visitor_of(request.state)
+        try:
+            papers: Mapping[str, Paper] = {}
+            with suppress(YinjuError):  # without an index the quotations are shown as they were
+                papers = self.shelf.index.papers
+            turns = tuple(_turn(turn, papers) for turn in self.history.reopen(visitor.name, key, papers))
+        except YinjuError as exc:
+            return {self.parts.forgotten: lines_html([], [exc.message(session.language)])}
+        answered = next((n for n in reversed(range(len(turns))) if turns[n].answer is not None), None)
+        opened = None
+        if answered is not None and (answer := turns[answered].answer) is not None:
+            opened = opened_by_itself(answer, answered)
+        session = replace(session, turns=turns, opened=opened, conversation=key, edited=False)
+        return {
+            **self._shown(session),
+            self.parts.forgotten: "",
+            self.parts.history: self._history_html(session, wanted, visitor),
+        }
+
+    def forget(self, session: Session, wanted: str, pressed: gr.EventData, request: gr.Request) -> Changes:
+        """A conversation is to be removed; for a day it can be had back."""
+        key, visitor = str(data_of(pressed).get("key", "")), visitor_of(request.state)
+        words = HISTORY_WORDS[session.language]
+
+        def remove() -> str:
+            question = ""
+            with suppress(YinjuError):  # one that is damaged can be removed too
+                turns = self.history.get(visitor.name, key).turns
+                question = turns[0].question if turns else ""
+            self.history.remove(visitor.name, key)
+            return forgotten_html([(key, question)], words)
+
+        return self._changed(remove, session, wanted, visitor)
+
+    def remember(self, session: Session, wanted: str, pressed: gr.EventData, request: gr.Request) -> Changes:
+        """A conversation that was removed is to be had back."""
+        key, visitor = str(data_of(pressed).get("key", "")), visitor_of(request.state)
+
+        def restore() -> str:
+            self.history.restore(visitor.name, key)
+            return ""
+
+        return self._changed(restore, session, wanted, visitor)
+
+    def _changed(self, change: Callable[[], str], session: Session, wanted: str, visitor: Visitor) -> Changes:
+        try:
+            told = change()
+        except YinjuError as exc:
+            told = lines_html([], [exc.message(session.language)])
+        return {self.parts.forgotten: told, self.parts.history: self._history_html(session, wanted, visitor)}
+
+    def _history_html(self, session: Session, wanted: str, visitor: Visitor) -> str:
+        try:
+            listing = self.history.list(visitor.name, wanted)
+        except YinjuError as exc:
+            return lines_html([], [exc.message(session.language)])
+        today = datetime.now().astimezone().date()
+        return history_html(listing, today, HISTORY_WORDS[session.language], wanted, session.conversation)
+
+
+def _turn(kept: ReopenedTurn, papers: Mapping[str, Paper]) -> Turn:
+    """A kept turn as it is shown."""
+    question = kept.turn.question
+    if kept.reopened is None:
+        return Turn(question, error=kept.fault, broken=kept.fault is None)
+    answer = kept.reopened.answer
+    named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
+    shown = {name: papers[name] for name in named if name in papers}
+    return Turn(question, answer, shown, address=kept.turn.address, standing=kept.reopened)

@@ -1,0 +1,78 @@
+"""What happens in the panels that show the library as a whole: the map of the papers and the timeline of their events.
+
+Each is drawn when its tab is first opened, from the index alone, and drawn anew when that has changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import gradio as gr
+
+from corpus.errors import YinjuError
+from indexer.version import Index
+from qa.overview import Overview
+from qa.shelf import Shelf
+from ui.frame_html import error_text, lines_html
+from ui.librarian import data_of
+from ui.logs import broken
+from ui.map_html import map_html
+from ui.overview_words import OVERVIEW_WORDS
+from ui.state import Changes, Opened, Parts, Session
+from ui.timeline_html import timeline_html
+from ui.words import Words
+
+
+class Surveyor:
+    """Draws the map and the timeline of a shelf, for all open pages."""
+
+    def __init__(self, shelf: Shelf, parts: Parts, opened: Callable[[Session], Changes]) -> None:
+        self.shelf = shelf
+        self.parts = parts
+        self._opened = opened
+        self._overview: Overview | None = None
+        self._drawing = threading.Lock()
+
+    def look(self, session: Session, pressed: gr.EventData) -> Changes:
+        """A tab has been opened: draw what it shows."""
+        tab, words = data_of(pressed).get("tab"), session.words
+        if tab == "map":
+            return {self.parts.map: self._drawn(self._map_html, words)}
+        if tab == "timeline":
+            return {self.parts.timeline: self._drawn(self._timeline_html, words)}
+        return {self.parts.session: gr.skip()}
+
+    def event(self, session: Session, pressed: gr.EventData) -> Changes:
+        """The evidence of an event has been asked for, by its place: `zhang:400:529`."""
+        paper, _, span = str(data_of(pressed).get("place", "")).rpartition(":")
+        paper, _, start = paper.rpartition(":")
+        if not (paper and start.isdecimal() and span.isdecimal() and len(start + span) < 20):
+            return {self.parts.session: session}
+        return self._opened(replace(session, opened=Opened(-1, "event", 0, place=(paper, int(start), int(span)))))
+
+    def _drawn(self, draw: Callable[[Overview, Words], str], words: Words) -> str:
+        try:
+            return draw(self._current(self.shelf.index), words)
+        except YinjuError as exc:
+            return lines_html([], [error_text(exc, words)])
+        except Exception as exc:  # noqa: BLE001 - logged; the other panels go on
+            broken("drawing the library", exc)
+            return lines_html([], [words.unexpected_drawing])
+
+    def _current(self, index: Index) -> Overview:
+        with self._drawing:  # of two who look at once the second takes what the first has had drawn
+            if self._overview is None or self._overview.index is not index:
+                self._overview = Overview(index)
+            return self._overview
+
+    def _map_html(self, overview: Overview, words: Words) -> str:
+        with self._drawing:
+            drawn = overview.map
+        return map_html(drawn, overview.index, OVERVIEW_WORDS[words.language])
+
+    def _timeline_html(self, overview: Overview, words: Words) -> str:
+        with self._drawing:
+            events = overview.events
+        return timeline_html(events, overview.index.papers, OVERVIEW_WORDS[words.language])
