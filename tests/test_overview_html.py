@@ -204,13 +204,24 @@ def current(page: Page) -> str | None:
     return point.get_attribute("data-ask")
 
 
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    """The middle of what is drawn, in pixels."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 @NEEDS_BROWSER
-def test_the_map_is_one_stop_and_arrows_go_to_the_nearest_point(static: Static) -> None:
-    page = static()
+@pytest.mark.parametrize("width", [1280, 375])
+def test_the_map_is_one_stop_and_arrows_go_to_the_nearest_point(static: Static, width: int) -> None:
+    page = static(width)
     page.focus("#before")
     page.keyboard.press("Tab")
     assert current(page) == "第0问？"
     expect(page.locator(".yj-point-tip")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    assert centre(page, ".yj-ring") == pytest.approx(centre(page, 'use[data-ask="第3问？"]'), abs=1.5)
+    page.keyboard.press("Home")
     went = []
     for key in (
         "ArrowRight",

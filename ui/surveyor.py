@@ -6,7 +6,7 @@ Each is drawn when its tab is first opened, from the index alone, and drawn anew
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import gradio as gr
@@ -52,9 +52,10 @@ class Surveyor:
             return {self.parts.session: session}
         return self._opened(replace(session, opened=Opened(-1, "event", 0, place=(paper, int(start), int(span)))))
 
-    def _drawn(self, draw: Callable[[Overview, Words], str], words: Words) -> str:
+    def _drawn(self, draw: Callable[[Overview, Collection[str], Words], str], words: Words) -> str:
         try:
-            return draw(self._current(self.shelf.index), words)
+            snapshot = self.shelf.snapshot()
+            return draw(self._current(snapshot.index), snapshot.searched(), words)
         except YinjuError as exc:
             return lines_html([], [error_text(exc, words)])
         except Exception as exc:  # noqa: BLE001 - logged; the other panels go on
@@ -67,12 +68,16 @@ class Surveyor:
                 self._overview = Overview(index)
             return self._overview
 
-    def _map_html(self, overview: Overview, words: Words) -> str:
+    def _map_html(self, overview: Overview, papers: Collection[str], words: Words) -> str:
         with self._drawing:
             drawn = overview.map
-        return map_html(drawn, overview.index, OVERVIEW_WORDS[words.language])
+        # Where an older version stands in, papers that have been removed since must not come back.
+        points = tuple(point for point in drawn.points if point.paper in papers)
+        return map_html(replace(drawn, points=points), overview.index, OVERVIEW_WORDS[words.language])
 
-    def _timeline_html(self, overview: Overview, words: Words) -> str:
+    def _timeline_html(self, overview: Overview, papers: Collection[str], words: Words) -> str:
         with self._drawing:
             events = overview.events
-        return timeline_html(events, overview.index.papers, OVERVIEW_WORDS[words.language])
+        told = [replace(e, tellings=tuple(t for t in e.tellings if t.paper in papers)) for e in events]
+        shown = [event for event in told if event.tellings]
+        return timeline_html(shown, overview.index.papers, OVERVIEW_WORDS[words.language])
