@@ -76,7 +76,7 @@ def complete(question: str, before: Sequence[str], names: Collection[str] = (), 
     question that stands alone comes back as it is.
     """
     asked = question.strip()
-    if not before or not asked:
+    if not before or not re.search(r"[^\W_]", asked):  # of signs alone no question is made
         return asked
     last = before[-1]
     topic = subject(last, names)

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
@@ -55,7 +55,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
     outward: list[str] = []
     broken: list[str] = []
 
-    def start(shelf: Shelf, width: int = 1280, words: Words = ZH, **options: Any) -> Page:
+    def start(shelf: Shelf, width: int = 1280, words: Words = ZH, path: str = "", **options: Any) -> Page:
         served = serve_page(shelf, port=free_port())
         closing.append(served.close)
         here = urlsplit(served.url).netloc
@@ -75,7 +75,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page = context.new_page()
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("websocket", lambda socket: outward.append(socket.url))
-        page.goto(served.url)
+        page.goto(urljoin(served.url, path))
         expect(page.locator("#yj-library")).not_to_contain_text(ZH.library_loading)
         expect(page.locator("#yj-send")).to_have_text(words.ask)
         return page

@@ -283,7 +283,7 @@ def test_a_paper_is_replaced_only_where_that_is_asked_for(api: httpx.Client, she
 def test_updates_go_one_after_the_other_with_those_of_the_page(api: httpx.Client, served: Served) -> None:
     desk = served.page.desk
     done: list[int] = []
-    with desk._updating:  # as while an update is going on
+    with desk.librarian._updating:  # as while an update is going on
         waiting = threading.Thread(target=lambda: done.append(api.post("/index").status_code))
         waiting.start()
         time.sleep(0.5)

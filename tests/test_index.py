@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -330,9 +330,11 @@ def read_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     read_many = Library.read_many
 
-    def noted(library: Library, paths: Collection[Path]) -> Generator[Reading, None, None]:
+    def noted(
+        library: Library, paths: Collection[Path], waiting: Callable[[], object]
+    ) -> Generator[Reading, None, None]:
         names.extend(path.name for path in paths)
-        return read_many(library, paths)
+        return read_many(library, paths, waiting)
 
     monkeypatch.setattr(Library, "read_many", noted)
     return names

@@ -376,7 +376,12 @@ def test_an_update_tells_of_the_bad_files_and_indexes_the_rest(folder: Path, tmp
         (ReadingOutgrown, "grow.txt"),
         (ReadingTimedOut, "sleep.txt"),
     ]
-    assert stages == [("abort.txt", 0.0), ("good.txt", 0.25), ("grow.txt", 0.5), ("sleep.txt", 0.75)]
+    assert list(dict.fromkeys(stages)) == [
+        ("abort.txt", 0.0),
+        ("good.txt", 0.25),
+        ("grow.txt", 0.5),
+        ("sleep.txt", 0.75),
+    ]
 
 
 def test_a_file_that_breaks_its_reader_never_enters(folder: Path, tmp_path: Path, readers: Readers) -> None:

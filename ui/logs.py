@@ -53,6 +53,13 @@ def event(name: str, *, private: dict[str, object] | None = None, **values: Any)
     _LOG.info(name, extra=shown)
 
 
+def last_event(name: str) -> None:
+    """Write an event after which none is written, though threads may still be at work."""
+    event(name)
+    for handler in _LOG.handlers:
+        handler.addFilter(lambda record: False)
+
+
 def broken(doing: str, exc: BaseException) -> None:
     """Write what broke and where, which is a mistake in the program; the message only if everything is asked for."""
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(exc.__traceback__)]

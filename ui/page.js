@@ -87,7 +87,7 @@
     const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     const within = event.target instanceof Element ? event.target : document.body;
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (within.closest('input, textarea, select, [contenteditable], [role="application"], [data-arrows]')) return;
+    if (within.closest('input, textarea')?.value || within.closest('select, [contenteditable], [role="listbox"]')) return;
     const tablist = within.closest('[role="tablist"]');
     if (tablist) {
       const tabs = Array.from(tablist.querySelectorAll('[role="tab"]'));

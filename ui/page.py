@@ -219,9 +219,11 @@ def _connect(page: gr.Blocks, desk: Desk) -> None:
     several: dict[str, Any] = {"concurrency_limit": 4, **quiet}
     opened = [session, parts.evidence]
     parts.conversation.edit(desk.edit, session, [session, parts.question], **quiet)
-    parts.conversation.show(desk.show, session, opened, **several)
-    parts.evidence.show(desk.show, session, opened, **several)
-    parts.evidence.step(desk.step, session, opened, **several)
+    # Whoever presses on quickly gets to where the last press leads.
+    latest: dict[str, Any] = {"trigger_mode": "always_last", **several}
+    parts.conversation.show(desk.show, session, opened, **latest)
+    parts.evidence.show(desk.show, session, opened, **latest)
+    parts.evidence.step(desk.step, session, opened, **latest)
     parts.evidence.view(desk.view, session, opened, **several)
     parts.clear.click(desk.clear, session, [*shown, parts.related], **quiet)
     parts.switch.click(desk.switch, asking, everything, **quiet)
@@ -254,7 +256,7 @@ def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
 
 def _connect_overview(desk: Desk, quiet: dict[str, Any]) -> None:
     parts, surveyor = desk.parts, desk.surveyor
-    several = {"concurrency_limit": 4, **quiet}
+    several = {"concurrency_limit": 4, "trigger_mode": "multiple", **quiet}
     parts.tabs.look(surveyor.look, parts.session, [parts.session, parts.map, parts.timeline], **several)
     parts.timeline.event(surveyor.event, parts.session, [parts.session, parts.evidence], **several)
 
@@ -263,7 +265,7 @@ def _connect_history(desk: Desk, quiet: dict[str, Any]) -> None:
     parts, historian = desk.parts, desk.historian
     several = {"concurrency_limit": 4, **quiet}
     looking = [parts.session, parts.wanted]
-    parts.tabs.look(historian.look, looking, parts.history, **several)
+    parts.tabs.look(historian.look, looking, parts.history, trigger_mode="multiple", **several)
     parts.wanted.input(historian.look, looking, parts.history, trigger_mode="always_last", **several)
     changed = [parts.forgotten, parts.history]
     shown = [parts.session, parts.conversation, parts.related, parts.evidence, *changed]

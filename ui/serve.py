@@ -30,7 +30,7 @@ from qa.shelf import Shelf
 from ui.api import build_api
 from ui.downloads import downloads
 from ui.gate import LOOPBACK, Gate, Health
-from ui.logs import event
+from ui.logs import event, last_event
 from ui.page import Page, build_page, mount_page
 from ui.passwords import Passwords
 from ui.pictures import pictures
@@ -176,7 +176,7 @@ def _wait(served: Served) -> None:
     served.close()
     for number, handler in before.items():
         signal.signal(number, handler)
-    event("stopped")
+    last_event("stopped")
     if asked.is_set() and (busy or served.page.busy):
         sys.stdout.flush()
         sys.stderr.flush()
