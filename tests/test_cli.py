@@ -20,7 +20,7 @@ from ui import cli
 from ui.terminal import answer_text
 
 COMMANDS = [
-    "index", "ask", "answer", "search", "read", "papers", "add", "remove", "cite", "check", "eval", "serve", "mcp",
+    "index", "ask", "answer", "search", "read", "papers", "add", "remove", "restore", "cite", "check", "eval", "serve", "mcp",
     "password",
 ]  # fmt: skip
 
@@ -73,6 +73,11 @@ def test_a_session(folders: list[str], tmp_path: Path, capsys: pytest.CaptureFix
     answer = json.loads(capsys.readouterr().out)
     assert [p["paper"]["id"] for p in answer["passages"]] == ["new"] * len(answer["passages"])
     assert cli.main(["remove", "new", *folders]) == 0
+    assert cli.main(["restore", *folders]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "new.txt"
+    assert cli.main(["restore", "new.txt", *folders]) == 0
+    assert cli.main(["check", *folders]) == 0
+    assert cli.main(["remove", "new", *folders]) == 0
     assert cli.main(["index", *folders]) == 0
     assert cli.main(["check", *folders]) == 0
     assert cli.main(["search", "会员结构", "--top", "2", "--json", *folders]) == 0
@@ -111,6 +116,7 @@ def test_questions_are_streamed_in_order_with_their_ids(
         (["ask", "什么是产业公地？"], "no index here yet; make it with `yinju index --corpus "),
         (["cite", "nobody"], "nobody: no paper with this id; known: chen"),
         (["remove", "nobody"], "no paper with this id"),
+        (["restore", "nobody.txt"], "no paper with this id; known: none"),
         (["read", "absent.txt"], "absent.txt"),
         (["read", "papers/papers.toml"], "this kind of file is not read"),
         (["eval", "absent.jsonl"], "absent.jsonl"),

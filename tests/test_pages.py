@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import httpx
@@ -15,12 +16,13 @@ from qa import Answer, Shelf
 from qa.answer import Statement
 from qa.citation import cite
 from tests.browsing import NEEDS_BROWSER, ZH, Open, ask, browser, open_page
-from tests.conftest import PAPERS, WordEncoder, print_pdf
+from tests.conftest import PAPERS, PROJECT, WordEncoder, print_pdf
 from tests.served import serving
 from tests.test_typeset import typeset
 
 pytestmark = NEEDS_BROWSER
 __all__ = ["browser", "open_page"]
+SCREENS = PROJECT / "build" / "screens"
 FUNDED = "联邦政府对创新中心的资助期是几年，最多能延长多久？"
 
 
@@ -95,6 +97,7 @@ def test_a_question_opens_the_page_with_the_quoted_words_boxed(
     """The whole way with the real model: the page's picture, where it stands in print, and the text one press away."""
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "zhang.pdf").write_bytes(printed.read_bytes())
+    shutil.copy(PAPERS / "papers.toml", tmp_path / "papers")  # which tells title and author: it is printed without
     shelf = Shelf(Library(tmp_path / "papers"), IndexStore(tmp_path / "index"), Settings(), real_shelf.encoder)
     shelf.update()
     page = open_page(shelf)
@@ -108,6 +111,18 @@ def test_a_question_opens_the_page_with_the_quoted_words_boxed(
     expect(page.locator(".yj-sheet figcaption").first).to_contain_text(ZH.page.format(number=number))
     expect(page.locator(".yj-sheet i").first).to_be_in_viewport()
     assert page.locator(".yj-sheet img").first.evaluate("picture => picture.naturalWidth") == 1400
+    expect(page.locator("#yj-related button").first).to_be_visible()
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / "page-zh-light-1280.png")
+    narrow = page.locator(".yj-sheet img").first.bounding_box()
+    page.get_by_role("button", name=ZH.zoom).click()
+    expect(page.get_by_role("button", name=ZH.zoom)).to_have_attribute("aria-pressed", "true")
+    large = page.locator(".yj-sheet img").first.bounding_box()
+    assert narrow is not None
+    assert large is not None
+    assert large["width"] == pytest.approx(2.2 * narrow["width"], rel=0.05)
+    expect(page.locator(".yj-sheet i").first).to_be_in_viewport()
+    check_frames(page, shelf, citation.start, citation.end)
     page.get_by_role("button", name=ZH.view_text).click()
     expect(page.locator("#yj-evidence mark")).to_have_text(citation.quote)
     expect(page.locator(".yj-sheet")).to_have_count(0)

@@ -83,6 +83,8 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--replace", action="store_true", help="take the place of the papers of these names")
     remove = command("remove", _remove, "take a paper out of the library", "yinju remove zhang && yinju index")
     remove.add_argument("paper", metavar="ID")
+    restore = command("restore", _restore, "put a removed paper back, or list what can be", "yinju restore zhang.txt")
+    restore.add_argument("kept", nargs="?", metavar="FILE", help="as `yinju restore` lists it")
     cite = command("cite", _cite, "print a reference to a paper", "yinju cite chen --style bibtex")
     cite.add_argument("paper", metavar="ID")
     cite.add_argument("--style", choices=_FORMS[:3], default="gbt7714", help="(%(default)s)")
@@ -305,6 +307,16 @@ def _remove(arguments: argparse.Namespace) -> int:
     kept = _shelf(arguments).library.remove(arguments.paper)
     print(f"removed {arguments.paper}; its file is kept at {kept}")
     print("run `yinju index` to take it out of the answers", file=sys.stderr)
+    return DONE
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    library = _shelf(arguments).library
+    if arguments.kept is None:
+        print("\n".join(library.removed()) or "nothing has been removed")
+        return DONE
+    print(f"put back {library.restore(arguments.kept).name}")
+    print("run `yinju index` to ask it again", file=sys.stderr)
     return DONE
 
 

@@ -133,9 +133,10 @@ def runs_of(paper: Paper) -> tuple[Run, ...]:
 
 
 def _view_html(as_text: bool, words: Words) -> str:
-    """The button that shows the page where the text is shown, and the text where the page is."""
+    """The button that shows the page where the text is shown, and the text where the page is; and one that enlarges."""
     view, text = ("page", words.view_page) if as_text else ("text", words.view_text)
-    return f'<button type="button" data-view="{view}">{escape(text)}</button>'
+    zoom = "" if as_text else f'<button type="button" data-zoom="1" aria-pressed="false">{escape(words.zoom)}</button>'
+    return f'<button type="button" data-view="{view}">{escape(text)}</button>{zoom}'
 
 
 def _sheets_html(citation: Citation, paper: Paper, aside: int, words: Words) -> str:
@@ -168,8 +169,8 @@ def _sheet_html(citation: Citation, paper: Paper, number: int, words: Words) -> 
     name = _page_name(paper, number, words)
     told = words.page_picture.format(page=name, quote=" ".join(citation.quote.split()) if frames else "")
     return (
-        f'<figure class="yj-sheet" data-page="{number}"><div><img src="{escape(address)}" alt="{escape(told)}"'
-        f' draggable="false">{frames}</div><figcaption>{escape(name)}</figcaption>'
+        f'<figure class="yj-sheet" data-page="{number}"><div><div><img src="{escape(address)}" alt="{escape(told)}"'
+        f' draggable="false">{frames}</div></div><figcaption>{escape(name)}</figcaption>'
         f'<p class="yj-note">{escape(words.picture_missing)}</p></figure>'
     )
 

@@ -61,4 +61,4 @@ def legend_html(papers: Sequence[str], known: Mapping[str, Paper], words: Overvi
         f'<span class="yj-name">{escape(title_of(known[paper], words))}</span></button></li>'
         for number, paper in enumerate(papers)
     )
-    return f'<ul class="yj-legend" role="group" aria-label="{escape(words.papers)}">{buttons}</ul>'
+    return f'<ul class="yj-legend" aria-label="{escape(words.papers)}">{buttons}</ul>'

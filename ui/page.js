@@ -119,6 +119,17 @@
     if (sheet.contains(first)) reveal(first);
   }, true);
 
+  // A page enlarged to be read, the quoted words in its middle.
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('button[data-zoom]');
+    if (!button) return;
+    const large = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(large));
+    for (const sheet of document.querySelectorAll('.yj-sheet')) sheet.classList.toggle('yj-large', large);
+    (document.querySelector('.yj-sheet i') ?? document.querySelector('.yj-sheet'))
+      ?.scrollIntoView({block: 'center', inline: 'center'});
+  });
+
   // Copying needs a secure context, which a page on this machine is; elsewhere the old way has to do.
   const copy = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);

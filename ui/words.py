@@ -89,6 +89,7 @@ class Words:
     to_quotation: str
     view_page: str
     view_text: str
+    zoom: str
     neighbour_pages: str
     page_before: str
     page_after: str
@@ -265,6 +266,7 @@ _ZH = Words(
     to_quotation="回到引文",
     view_page="看原页",
     view_text="看文字",
+    zoom="放大",
     neighbour_pages="前后各页",
     page_before="前一页：{title}",
     page_after="后一页：{title}",
@@ -441,6 +443,7 @@ _EN = Words(
     to_quotation="Back to the quotation",
     view_page="Show the page",
     view_text="Show the text",
+    zoom="Enlarge",
     neighbour_pages="The pages before and after",
     page_before="Page before: {title}",
     page_after="Page after: {title}",
