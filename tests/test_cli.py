@@ -20,7 +20,8 @@ from ui import cli
 from ui.terminal import answer_text
 
 COMMANDS = [
-    "index", "ask", "answer", "search", "read", "papers", "add", "remove", "restore", "cite", "check", "eval", "serve", "mcp",
+    "index", "ask", "answer", "search", "read", "papers", "add", "remove", "restore", "cite", "check", "eval", "serve",
+    "mcp",
     "password",
 ]  # fmt: skip
 
