@@ -257,7 +257,8 @@ def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
 def _connect_overview(desk: Desk, quiet: dict[str, Any]) -> None:
     parts, surveyor = desk.parts, desk.surveyor
     several = {"concurrency_limit": 4, "trigger_mode": "multiple", **quiet}
-    parts.tabs.look(surveyor.look, parts.session, [parts.session, parts.map, parts.timeline], **several)
+    filled = [parts.map, parts.timeline, parts.history]
+    parts.tabs.look(desk.look, [parts.session, parts.wanted], filled, **several)
     parts.timeline.event(surveyor.event, parts.session, [parts.session, parts.evidence], **several)
 
 
@@ -265,8 +266,8 @@ def _connect_history(desk: Desk, quiet: dict[str, Any]) -> None:
     parts, historian = desk.parts, desk.historian
     several = {"concurrency_limit": 4, **quiet}
     looking = [parts.session, parts.wanted]
-    parts.tabs.look(historian.look, looking, parts.history, trigger_mode="multiple", **several)
-    parts.wanted.input(historian.look, looking, parts.history, trigger_mode="always_last", **several)
+    # Not `input`, which Gradio 6.31 does not send for this box.
+    parts.wanted.change(historian.look, looking, parts.history, trigger_mode="always_last", **several)
     changed = [parts.forgotten, parts.history]
     shown = [parts.session, parts.conversation, parts.related, parts.evidence, *changed]
     parts.history.open(historian.open, looking, shown, **several)

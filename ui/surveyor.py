@@ -35,14 +35,13 @@ class Surveyor:
         self._overview: Overview | None = None
         self._drawing = threading.Lock()
 
-    def look(self, session: Session, pressed: gr.EventData) -> Changes:
-        """A tab has been opened: draw what it shows."""
-        tab, words = data_of(pressed).get("tab"), session.words
-        if tab == "map":
-            return {self.parts.map: self._drawn(self._map_html, words)}
-        if tab == "timeline":
-            return {self.parts.timeline: self._drawn(self._timeline_html, words)}
-        return {self.parts.session: gr.skip()}
+    def map(self, words: Words) -> Changes:
+        """The map."""
+        return {self.parts.map: self._drawn(self._map_html, words)}
+
+    def timeline(self, words: Words) -> Changes:
+        """The timeline."""
+        return {self.parts.timeline: self._drawn(self._timeline_html, words)}
 
     def event(self, session: Session, pressed: gr.EventData) -> Changes:
         """The evidence of an event has been asked for, by its place: `zhang:400:529`."""
