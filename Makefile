@@ -31,6 +31,9 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.reading $(PDFS)
 	$(BIN)/python -m tests.bench.compare $(XQUAD)
 	$(BIN)/python -m tests.bench.claims
+	$(BIN)/python -m tests.bench.maps $(XQUAD)
+	$(BIN)/python -m tests.bench.events
+	$(BIN)/python -m tests.bench.history
 	$(BIN)/yinju index
 	$(BIN)/yinju eval tests/questions/questions.jsonl --ablation
 	$(BIN)/yinju eval tests/questions/written.jsonl --ablation

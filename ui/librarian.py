@@ -195,8 +195,9 @@ class Librarian:
                 raise UpdateCancelled
 
         visit = str(request.session_hash)
-        self._stops[visit] = stop
         running = self.update_in_background(note)
+        self._stops[visit] = stop
+        running.add_done_callback(lambda _: self._stops.pop(visit, None))  # also where nobody waits for it any more
         yield {
             parts.update: gr.Button(visible=False),
             parts.cancel: gr.Button(words.cancel, visible=True, interactive=True),
@@ -207,7 +208,6 @@ class Librarian:
             if latest != shown:
                 shown = latest
                 yield {parts.status: progress_html(*shown, words)}
-        self._stops.pop(visit, None)
         yield {
             parts.update: gr.Button(visible=True),
             parts.cancel: gr.Button(visible=False),
