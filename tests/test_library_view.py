@@ -64,8 +64,8 @@ def test_the_map_is_drawn_anew_when_the_index_has_changed(scripted: ScriptedShel
     page.click("#yj-tab-map")
     expect(page.locator("#yj-map .yj-legend li")).to_have_count(4)
     page.click("#yj-switch")
-    show(page, "map")
     expect(page.locator("#yj-map h2")).to_have_text("Map of the papers")
+    expect(page.locator("#yj-map .yj-legend li")).to_have_count(4)
 
 
 # ---- the timeline
@@ -187,3 +187,19 @@ def test_the_page_leads_to_the_api(scripted: ScriptedShelf, open_page: Open) -> 
         page.locator(".yj-more a").click()
     expect(opened.value.locator("h1")).to_be_visible()
     assert opened.value.url.endswith("/api/docs")
+
+
+def test_a_damaged_conversation_does_not_keep_what_is_said_next_from_being_kept(
+    scripted: ScriptedShelf, open_page: Open
+) -> None:
+    """It is listed with its fault; the next question begins another one."""
+    page = open_page(scripted)
+    ask(page, "先前的问题")
+    (file,) = scripted.history.folder.rglob("*.json")
+    file.write_text("{", encoding="utf-8")
+    ask(page, "之后的问题")
+    show(page, "history")
+    expect(page.locator(".yj-conversation b")).to_have_text(["之后的问题"])
+    expect(page.locator(".yj-damaged .yj-reason")).to_contain_text(file.stem)
+    page.locator(".yj-damaged [data-forget]").click()
+    expect(page.locator(".yj-damaged")).to_have_count(0)

@@ -326,7 +326,9 @@ def _opened_citation(turn: Turn, opened: Opened) -> Citation | None:
 
 
 def _has_moved(turn: Turn, opened: Opened) -> bool:
-    states = () if turn.standing is None or opened.kind == "passage" else turn.standing.states
+    if turn.standing is None:
+        return False
+    states = turn.standing.passage_states if opened.kind == "passage" else turn.standing.states
     return 0 < opened.n <= len(states) and states[opened.n - 1] == "moved"
 
 

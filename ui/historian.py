@@ -9,7 +9,7 @@ from datetime import datetime
 
 import gradio as gr
 
-from corpus.errors import YinjuError
+from corpus.errors import ConversationDamaged, YinjuError
 from corpus.paper import Paper
 from qa.answer import Answer
 from qa.history import ReopenedTurn, new_key
@@ -40,7 +40,11 @@ class Historian:
         """
         session = session if session.conversation else replace(session, conversation=new_key())
         try:
-            self.history.put(visitor.name, session.conversation, question, outcome)
+            try:
+                self.history.put(visitor.name, session.conversation, question, outcome)
+            except ConversationDamaged:  # its file stays for a person to look at; what is said from now on is kept
+                session = replace(session, conversation=new_key())
+                self.history.put(visitor.name, session.conversation, question, outcome)
         except YinjuError as exc:
             event("conversation not kept", error=type(exc).__name__)
         except Exception as exc:  # noqa: BLE001 - logged; the answer stands without it

@@ -243,6 +243,9 @@
     const language = document.querySelector('.yj-brand')?.dataset.lang;
     if (!language || language === document.documentElement.lang) return;
     document.documentElement.lang = language;
+    // What is drawn when its tab is opened is drawn in the other language, too.
+    const tab = by('yj-right')?.dataset.tab;
+    if (['map', 'timeline', 'history'].includes(tab)) by(`yj-tab-${tab}`)?.click();
     if (switched) document.cookie = `yj_language=${language.slice(0, 2)}; path=/; max-age=31536000; samesite=strict`;
   };
 
