@@ -15,6 +15,7 @@ from corpus.paper import Block, Page, Paper, Reference, Report, Section, Sentenc
 from indexer.build import Update
 from qa.answer import Answer, FoundPassage, Statement, readable
 from qa.citation import PaperRef, cite
+from qa.kept import Reopened
 from qa.shelf import PaperState
 from tests.conftest import PROJECT
 from ui.conversation_html import answer_html, conversation_html, greeting_html
@@ -280,6 +281,15 @@ def test_of_a_very_long_section_what_is_far_from_the_quotation_is_left_out_and_s
     assert "第29段" in page.text()
     assert "第3段" not in page.text()
     assert page.text().count(ZH.text_left_out) == 1
+
+
+def test_a_kept_passage_that_has_moved_says_so() -> None:
+    paper = paper_of(("paragraph", "第一段。"), ("paragraph", "第二段。"))
+    passages = (passage_of(paper, "第一段。"), passage_of(paper, "第二段。", rank=2))
+    answer = answer_of(paper, abstained=True, passages=passages)
+    turn = Turn("问", answer, {"p": paper}, standing=Reopened(answer, (), ("verbatim", "moved")))
+    shown = [Reader(evidence_html([turn], Opened(0, "passage", n), ZH)).text() for n in (1, 2)]
+    assert [ZH.moved in text for text in shown] == [False, True]
 
 
 def test_a_mark_carries_what_is_shown_where_it_is_pointed_at() -> None:
