@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -38,11 +39,17 @@ def compare(snapshot: Snapshot, question: str, papers: Collection[str] | None = 
     nearest = list(dict.fromkeys(passage.paper.id for passage in found.passages))
     chosen = {*[*nearest, *(paper for paper in asked if paper not in nearest)][:COLUMNS]}
     columns = {paper: snapshot.ask(question, [paper]) for paper in asked if paper in chosen}
+    if not columns:
+        return snapshot.ask(question, papers)
+    names = {paper: short_name(snapshot.index.papers[paper]) for paper in columns}
+    alike = Counter(names.values())
     statements: list[Statement] = []
     silent: list[Statement] = []
     citations: list[Citation] = []
     for paper, answer in columns.items():
-        about, first = short_name(snapshot.index.papers[paper]), len(citations)
+        about, first = names[paper], len(citations)
+        if alike[about] > 1:  # two papers of one author and year are still two columns
+            about += f"《{snapshot.index.papers[paper].title or snapshot.index.papers[paper].file}》"
         if answer.abstained:
             silent.append(Statement(SILENT[language], about=about))
             continue

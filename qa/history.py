@@ -58,6 +58,8 @@ SHOWN = 100
 _KEY = re.compile(r"[0-9a-f]{16}")
 _LOCKED_SECONDS = 10.0
 _FORMAT = 1
+_WORDS = 32
+"""Of a search that are looked for; SQLite takes no more than some hundreds."""
 _BEFORE, _SNIPPET = 24, 90
 """Characters of a snippet before its first match, and all of them."""
 
@@ -218,7 +220,8 @@ class History:
         folder = self._folder(user)
         if not folder.is_dir():
             return Listing((), 0, ())
-        words = tuple(dict.fromkeys(folded(query).split()))
+        told = query.encode("utf-8", "replace").decode()  # what is typed may hold half a character
+        words = tuple(dict.fromkeys(folded(told).split()))[:_WORDS]
         wanted = " AND ".join(["NOT aside", "fault IS NULL", *["instr(folded, ?) > 0"] * len(words)])
         with self._index(folder) as index:
             (found,) = index.execute(f"SELECT count(*) FROM kept WHERE {wanted}", words).fetchone()

@@ -124,9 +124,10 @@ class Snapshot:
         for paper in sorted(named):
             if paper not in searched:
                 raise PaperUnknown(paper=paper, known=", ".join(searched) or "none")
-        if self.papers is not None:
-            named = named or self.papers
-        scope = replace(scope, papers=named) if named else scope
+        if self.papers is not None:  # even where none is left
+            scope = replace(scope, papers=named or self.papers)
+        elif named:
+            scope = replace(scope, papers=named)
         candidates = max(self.settings.candidates, top)
         return search(self.index, encoder, question, top, scope, candidates, weights)
 

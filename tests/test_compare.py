@@ -49,6 +49,24 @@ def test_what_no_paper_answers_is_refused_as_a_whole(real_shelf: Shelf) -> None:
     assert answer.passages
 
 
+def test_two_papers_of_one_author_and_year_have_a_column_each(lab: Lab) -> None:
+    for n in (1, 2):
+        text = f"第{n}号风洞研究\n\n张华\n\n摘要：介绍。\n\n1 情况\n\n第{n}号风洞有{n + 20}名研究人员，建于2019年。\n"
+        (lab.papers / f"wind{n}.txt").write_text(text, encoding="utf-8")
+    shelf = lab.shelf()
+    shelf.update()
+    answer = compare(shelf.snapshot(), "风洞有多少名研究人员？", ["wind1", "wind2"])
+    assert len({statement.about for statement in answer.statements if statement.about}) in (0, 2)
+
+
+def test_a_library_without_papers_refuses(lab: Lab) -> None:
+    for file in lab.papers.iterdir():
+        file.unlink()
+    shelf = lab.shelf()
+    shelf.update()
+    assert compare(shelf.snapshot(), "风洞有多少名研究人员？").abstained
+
+
 def test_of_many_papers_the_nearest_are_compared_and_the_rest_is_told(lab: Lab) -> None:
     for n in range(COLUMNS + 2):
         text = f"第{n}号研究所\n\n第{n}号研究所位于某地，有{n + 20}名研究人员，研究{'风洞' if n % 2 else '水池'}。\n"

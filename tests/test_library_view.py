@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,8 +19,9 @@ from qa.map import map_of
 from qa.timeline import events_of
 from tests.browsing import EN, NEEDS_BROWSER, ZH, Open, ask, browser, open_page
 from tests.served import Visit, serving
-from tests.test_page import ScriptedShelf, scripted
+from tests.test_page import ScriptedShelf, ScriptedSnapshot, scripted
 from ui.history_html import HISTORY_WORDS
+from ui.passwords import Passwords
 
 pytestmark = NEEDS_BROWSER
 __all__ = ["browser", "open_page", "scripted"]
@@ -179,6 +184,63 @@ def test_a_conversation_of_somebody_else_is_not_to_be_had(scripted: ScriptedShel
         told = visit.press(visit.handler("yj-history", "open"), [None, ""], {"key": "0123456789abcdef"})
         assert told[-1]["success"]
         assert "问题" not in str(told[-1]["output"]).replace("没有这个对话", "")
+
+
+def test_who_is_logged_in_takes_along_their_own_conversations_and_no_others(
+    scripted: ScriptedShelf, tmp_path: Path
+) -> None:
+    """Nor those that were kept before anybody had a password."""
+    scripted.settings = replace(scripted.settings, password_file=str(tmp_path / "passwords.json"))
+    Passwords(tmp_path / "passwords.json").put("li", "a long enough password", "reader")
+    for user, key in (("li", "a" * 16), ("wang", "b" * 16), ("", "c" * 16)):
+        scripted.history.put(user, key, f"{user}的问题", scripted.ask("制造业创新网络的经费来源是什么？"))
+    with serving(scripted) as served, httpx.Client(base_url=served.url, trust_env=False, timeout=60) as client:
+        assert client.get(f"/conversations/{'a' * 16}.md").status_code == 401
+        client.post("/login", data={"name": "li", "password": "a long enough password"})
+        told = client.get(f"/conversations/{'a' * 16}.md")
+        assert told.status_code == 200
+        assert "li的问题" in told.text
+        assert client.get(f"/conversations/{'b' * 16}.md").status_code == 404
+        assert client.get(f"/conversations/{'c' * 16}.docx").status_code == 404
+
+
+def test_a_second_question_waits_in_the_box_while_the_first_is_answered(
+    scripted: ScriptedShelf, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer on its way would write over it; once that has come it is asked, in the same conversation."""
+    gate = threading.Event()
+    stream = ScriptedSnapshot.stream
+
+    def held(snapshot: ScriptedSnapshot, *asked: Any) -> Any:
+        assert gate.wait(60)
+        return stream(snapshot, *asked)
+
+    monkeypatch.setattr(ScriptedSnapshot, "stream", held)
+    page = open_page(scripted)
+    page.locator("button[data-ask]").first.click()
+    expect(page.locator(".yj-working")).to_be_visible()
+    page.fill("#yj-question textarea", "第二个问题")
+    page.press("#yj-question textarea", "Enter")
+    page.wait_for_timeout(500)
+    expect(page.locator("#yj-question textarea")).to_have_value("第二个问题")
+    gate.set()
+    expect(page.locator(".yj-answer")).to_have_count(1)
+    page.press("#yj-question textarea", "Enter")
+    expect(page.locator(".yj-answer")).to_have_count(2)
+    assert [s.answers for s in scripted.history.list("").summaries] == [2]
+
+
+def test_of_a_question_that_is_too_long_little_is_kept(scripted: ScriptedShelf, open_page: Open) -> None:
+    """It is refused before anything is made of it, also as a follow-up."""
+    page = open_page(scripted)
+    ask(page, "问题")
+    ask(page, "那2019年呢？" * 4000)
+    expect(page.locator(".yj-error")).to_contain_text("32000")
+    (file,) = scripted.history.folder.rglob("*.json")
+    assert file.stat().st_size < 20_000
+    show(page, "history")
+    page.fill("#yj-wanted input, #yj-wanted textarea", "词 " * 3000)
+    expect(page.locator("#yj-history")).to_contain_text("没有包含")
 
 
 def test_the_page_leads_to_the_api(scripted: ScriptedShelf, open_page: Open) -> None:

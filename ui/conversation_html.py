@@ -49,15 +49,15 @@ def conversation_html(turns: Sequence[Turn], words: Words) -> str:
     return f'<div class="yj-log" role="log" aria-label="{escape(words.conversation)}">{inner}{export}</div>'
 
 
-def related_html(questions: Sequence[str], words: Words) -> str:
-    """Further questions that the papers answer, each to be pressed."""
+def related_html(questions: Sequence[str], words: Words, turns: int) -> str:
+    """Further questions that the papers answer, each to be pressed; shown only while there are so many `turns`."""
     if not questions:
         return ""
     chips = "".join(
         f'<li><button type="button" data-ask="{escape(question)}">{escape(question)}</button></li>'
         for question in questions
     )
-    return f'<div class="yj-related"><h3>{escape(words.related)}</h3><ul>{chips}</ul></div>'
+    return f'<div class="yj-related" data-after="{turns}"><h3>{escape(words.related)}</h3><ul>{chips}</ul></div>'
 
 
 def answer_html(answer: Answer, papers: Mapping[str, Paper], words: Words, turn: int = 0, address: str = "") -> str:

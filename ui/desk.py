@@ -12,7 +12,7 @@ from time import perf_counter
 
 import gradio as gr
 
-from corpus.errors import AnswerUnwritable, PapersUnchosen, ServerBusy, YinjuError
+from corpus.errors import AnswerUnwritable, PapersUnchosen, QuestionTooLong, ServerBusy, YinjuError
 from corpus.paper import Paper
 from qa.answer import Answer
 from qa.compare import compare
@@ -90,10 +90,15 @@ class Desk:
         if self.line.full:
             yield self._busy(question, session)
             return
+        if self.line.busy and session.turns and session.turns[-1].pending:
+            yield {self.parts.question: question}  # one at a time: the answer on its way would write over this one
+            return
+        session = self.historian.begun(session)
+        turn = Turn(question[: self.shelf.settings.question_characters + 1])
         yield {
             self.parts.question: "",
-            self.parts.session: replace(session, turns=(*session.turns, Turn(question)), edited=False),
-            self.parts.conversation: conversation_html((*session.turns, Turn(question)), session.words),
+            self.parts.session: replace(session, turns=(*session.turns, turn), edited=False),
+            self.parts.conversation: conversation_html((*session.turns, turn), session.words),
             self.parts.related: "",
             **self._pressable(False),
         }
@@ -111,8 +116,10 @@ class Desk:
         """The page as an answer grows. Each change costs the server about as much as a search: there are few."""
         turns, number = before.turns, len(before.turns)
         session = replace(before, edited=False)
+        limit = self.shelf.settings.question_characters
         turn = Turn(question)
         for turn in self._answered(question, () if before.edited else turns, skipped, comparing):
+            turn = replace(turn, question=turn.question[: limit + 1])
             opened = opened_by_itself(turn.answer, number) if turn.answer else None
             session = replace(session, turns=(*turns, turn), opened=opened or session.opened)
             yield {
@@ -120,7 +127,7 @@ class Desk:
                 self.parts.conversation: conversation_html(session.turns, session.words),
                 self.parts.evidence: self._evidence_html(session),
             }
-        session = self.historian.kept(session, visitor, question, turn.answer or turn.error)
+        session = self.historian.kept(session, visitor, question[:limit], turn.answer or turn.error)
         yield {self.parts.session: session, **self._pressable(True)}
 
     def _busy(self, question: str, session: Session) -> Changes:
@@ -139,7 +146,7 @@ class Desk:
         """An answer has been given: offer what could be asked next."""
         # Each takes as long as some questions: where others wait for theirs, there is no time for it.
         offered = () if self.line.waiting else self._related(session.turns, skipped or ())
-        return {self.parts.related: related_html(offered, session.words)}
+        return {self.parts.related: related_html(offered, session.words, len(session.turns))}
 
     def _pressable(self, now: bool) -> Changes:
         """What changes the whole conversation cannot be pressed while an answer is on its way: it would undo that."""
@@ -262,6 +269,9 @@ class Desk:
         begun = perf_counter()
         private: dict[str, object] = {"question": question}
         try:
+            limit = self.shelf.settings.question_characters
+            if len(question) > limit:  # before anything is made of it
+                raise QuestionTooLong(length=len(question), limit=limit)
             answers = [turn.answer for turn in before if turn.answer is not None]
             snapshot = self.shelf.snapshot()
             papers = _chosen(snapshot, skipped)

@@ -15,6 +15,7 @@ from corpus.paper import Paper
 from qa.history import Form
 from qa.shelf import Shelf
 from ui.gate import visitor_of
+from ui.refusal import sentence
 from ui.words import LANGUAGE_COOKIE, preferred
 
 _TYPES: Mapping[Form, str] = {
@@ -31,7 +32,7 @@ def downloads(shelf: Shelf) -> list[Route]:
 def _route(shelf: Shelf, form: Form) -> Route:
     async def conversation(request: Request) -> Response:
         language = preferred(request.headers.get("accept-language", ""), request.cookies.get(LANGUAGE_COOKIE, ""))
-        user, key = visitor_of(request.scope["state"]).name, str(request.path_params["key"])
+        user, key = visitor_of(request.state).name, str(request.path_params["key"])
 
         def made() -> bytes:
             papers: Mapping[str, Paper] = {}
@@ -42,7 +43,7 @@ def _route(shelf: Shelf, form: Form) -> Route:
         try:
             data = await run_in_threadpool(made)
         except YinjuError as exc:
-            return PlainTextResponse(exc.message(language), 404 if isinstance(exc, ConversationUnknown) else 500)
+            return PlainTextResponse(sentence(exc, language), 404 if isinstance(exc, ConversationUnknown) else 500)
         disposition = f'attachment; filename="yinju-{key}.{form}"'
         headers = {"content-disposition": disposition, "cache-control": "private, no-store"}
         return Response(data, media_type=_TYPES[form], headers=headers)

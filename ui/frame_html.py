@@ -10,7 +10,7 @@ goes through `html.escape`, and none is rendered as Markdown. Elements say by an
     data-tab                              show this panel
     data-event                            open this place of a paper, `zhang:400:529`, in the evidence panel
     data-conversation, data-forget, data-remember    the history
-    data-search, data-report, data-remove, data-restore, data-replace, data-cancel    the library
+    data-search, data-report, data-remove, data-restore, data-replace    the library
 """
 
 from __future__ import annotations

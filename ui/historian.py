@@ -20,8 +20,12 @@ from ui.gate import visitor_of
 from ui.history_html import HISTORY_WORDS, forgotten_html, history_html
 from ui.librarian import data_of
 from ui.logs import broken, event
+from ui.refusal import sentence
 from ui.sessions import Visitor
 from ui.state import Changes, Parts, Session, Turn
+
+_TURNS = 100
+"""Of a conversation that are kept together; its file is written anew with each."""
 
 
 class Historian:
@@ -33,12 +37,17 @@ class Historian:
         self.parts = parts
         self._shown = shown
 
+    def begun(self, session: Session) -> Session:
+        """The session with the key of the conversation that its next turn belongs to: a very long one is parted."""
+        if session.conversation and (not session.turns or len(session.turns) % _TURNS):
+            return session
+        return replace(session, conversation=new_key())
+
     def kept(self, session: Session, visitor: Visitor, question: str, outcome: Answer | YinjuError | None) -> Session:
-        """Put a turn into the history; the session then knows the key of its conversation.
+        """Put a turn into the history, under the key that the session has from `begun`.
 
         What keeps it from being written must not keep its answer from being shown.
         """
-        session = session if session.conversation else replace(session, conversation=new_key())
         try:
             try:
                 self.history.put(visitor.name, session.conversation, question, outcome)
@@ -64,7 +73,7 @@ class Historian:
                 papers = self.shelf.index.papers
             turns = tuple(_turn(turn, papers) for turn in self.history.reopen(visitor.name, key, papers))
         except YinjuError as exc:
-            return {self.parts.forgotten: lines_html([], [exc.message(session.language)])}
+            return {self.parts.forgotten: lines_html([], [sentence(exc, session.language)])}
         answered = next((n for n in reversed(range(len(turns))) if turns[n].answer is not None), None)
         opened = None
         if answered is not None and (answer := turns[answered].answer) is not None:
@@ -105,14 +114,14 @@ class Historian:
         try:
             told = change()
         except YinjuError as exc:
-            told = lines_html([], [exc.message(session.language)])
+            told = lines_html([], [sentence(exc, session.language)])
         return {self.parts.forgotten: told, self.parts.history: self._history_html(session, wanted, visitor)}
 
     def _history_html(self, session: Session, wanted: str, visitor: Visitor) -> str:
         try:
             listing = self.history.list(visitor.name, wanted)
         except YinjuError as exc:
-            return lines_html([], [exc.message(session.language)])
+            return lines_html([], [sentence(exc, session.language)])
         today = datetime.now().astimezone().date()
         return history_html(listing, today, HISTORY_WORDS[session.language], wanted, session.conversation)
 

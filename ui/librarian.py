@@ -21,6 +21,7 @@ from ui.frame_html import error_text, lines_html
 from ui.gate import visitor_of
 from ui.library_html import library_html, progress_html, removed_html, replace_html, update_html
 from ui.logs import broken, event
+from ui.refusal import sentence
 from ui.report_html import report_html
 from ui.sessions import Visitor
 from ui.state import Changes, Parts, Session
@@ -177,12 +178,10 @@ class Librarian:
 
         return self._changed(put, "putting a paper back", words, skipped, visitor)
 
-    def update(
-        self, session: Session, skipped: Collection[str] | None, comparing: bool | None, request: gr.Request
-    ) -> Iterator[Changes]:
+    def update(self, session: Session, request: gr.Request) -> Iterator[Changes]:
         """The index is brought up to date; bars show each stage and the paper being worked on."""
-        parts, words, visitor = self.parts, session.words, visitor_of(request.state)
-        if refused := refusal_of(visitor):
+        parts, words = self.parts, session.words
+        if refused := refusal_of(visitor_of(request.state)):
             yield {parts.status: lines_html([], [refused.message(words.language)])}
             return
         latest = ("", "", 0.0)
@@ -212,9 +211,17 @@ class Librarian:
             parts.update: gr.Button(visible=True),
             parts.cancel: gr.Button(visible=False),
             parts.status: self._update_html(running, words),
-            parts.library: self.library_html(words, skipped or (), visitor),
-            parts.greeting: self._greeting_html(words),
-            parts.scope: self._scope_html(words, skipped or (), bool(comparing)),
+        }
+
+    def refresh(
+        self, session: Session, skipped: Collection[str] | None, comparing: bool | None, request: gr.Request
+    ) -> Changes:
+        """What an update changes, as the page is by now."""
+        words = session.words
+        return {
+            self.parts.library: self.library_html(words, skipped or (), visitor_of(request.state)),
+            self.parts.greeting: self._greeting_html(words),
+            self.parts.scope: self._scope_html(words, skipped or (), bool(comparing)),
         }
 
     def cancel(self, session: Session, request: gr.Request) -> Changes:
@@ -276,7 +283,7 @@ class Librarian:
                 raise refused
             status = change()
         except YinjuError as exc:
-            status = lines_html([], [exc.message(words.language)])
+            status = lines_html([], [sentence(exc, words.language)])
         except Exception as exc:  # noqa: BLE001 - logged; the page says that it did not work
             broken(doing, exc)
             status = lines_html([], [words.unexpected_change])
@@ -287,10 +294,10 @@ class Librarian:
         try:
             name = self.shelf.library.add(file, file.name, replace=replacing).name
         except PaperExists as exc:
-            return "taken", exc.message(words.language)
+            return "taken", sentence(exc, words.language)
         except YinjuError as exc:
             event("paper refused", error=type(exc).__name__)
-            return "failed", exc.message(words.language)
+            return "failed", sentence(exc, words.language)
         except Exception as exc:  # noqa: BLE001 - logged; what one file breaks must not keep the others out
             broken("adding a paper", exc)
             return "failed", words.unexpected_file.format(file=file.name)

@@ -20,7 +20,14 @@
     if (event.target.closest('button[data-turn], button[data-event]')) select('evidence');
     markTab();
     if (event.target.closest('button[data-back]')) {
-      const {turn, n, rank} = document.querySelector('.yj-evidence').dataset;
+      const {turn, n, rank, place} = document.querySelector('.yj-evidence').dataset;
+      if (place) {
+        select('timeline');
+        const telling = Array.from(document.querySelectorAll('[data-event]')).find((b) => b.dataset.event === place);
+        telling?.scrollIntoView({block: 'center'});
+        telling?.focus({preventScroll: true});
+        return;
+      }
       const mark = document.querySelector(
         `#yj-conversation [data-turn="${turn}"][${n ? `data-n="${n}"` : `data-rank="${rank}"`}]`);
       scroll(mark?.closest('.yj-turn'));
@@ -88,6 +95,7 @@
     const within = event.target instanceof Element ? event.target : document.body;
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
     if (within.closest('input, textarea')?.value || within.closest('select, [contenteditable], [role="listbox"]')) return;
+    if (within.closest('.yj-each, .yj-table') && !within.closest('button')) return;  // they scroll sideways
     const tablist = within.closest('[role="tablist"]');
     if (tablist) {
       const tabs = Array.from(tablist.querySelectorAll('[role="tab"]'));
@@ -236,6 +244,14 @@
     turns = all.length;
   };
 
+  // What could be asked next is found out after the answer: by then the conversation may have gone on, or be another.
+  const followRelated = () => {
+    const related = document.querySelector('.yj-related');
+    if (!related) return;
+    const now = String(document.querySelectorAll('.yj-turn').length);
+    related.hidden = related.dataset.after !== now || document.querySelector('.yj-working') !== null;
+  };
+
   // The language that is chosen is kept for the next visit; until one is, the page follows the browser.
   let switched = false;
   document.addEventListener('click', (event) => { switched ||= Boolean(event.target.closest('#yj-switch')); });
@@ -260,6 +276,7 @@
       markTab();
       followReport();
       followConversation();
+      followRelated();
       followLanguage();
     });
   };

@@ -239,7 +239,8 @@ def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
     several, alone = {"concurrency_limit": 4, **quiet}, {"concurrency_limit": 1, **quiet}
     chosen = [skipped, parts.scope, parts.library]
     for chooser in (parts.library, parts.scope):
-        chooser.choose(librarian.choose, [session, skipped, comparing], chosen, **several)
+        # Each of several quick presses counts, one after the other.
+        chooser.choose(librarian.choose, [session, skipped, comparing], chosen, trigger_mode="multiple", **alone)
     for reporter in (parts.library, parts.report):
         reporter.report(librarian.report, session, [session, parts.report], **several)
     added = [parts.refused, parts.add, parts.status, parts.library]
@@ -249,8 +250,10 @@ def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
     parts.library.remove(librarian.remove, [session, skipped], changed, **alone)
     for putter in (parts.library, parts.status):
         putter.restore(librarian.restore, [session, skipped], changed, **alone)
-    updated = [parts.update, parts.cancel, *changed, parts.greeting, parts.scope]
-    parts.update.click(librarian.update, [session, skipped, comparing], updated, **alone)
+    updated = parts.update.click(librarian.update, session, [parts.update, parts.cancel, parts.status], **alone)
+    # What was chosen, and in which language, may have changed meanwhile.
+    shown = [parts.library, parts.greeting, parts.scope]
+    updated.then(librarian.refresh, [session, skipped, comparing], shown, **several)
     parts.cancel.click(librarian.cancel, session, parts.cancel, **several)
 
 
@@ -271,7 +274,7 @@ def _connect_history(desk: Desk, quiet: dict[str, Any]) -> None:
     changed = [parts.forgotten, parts.history]
     shown = [parts.session, parts.conversation, parts.related, parts.evidence, *changed]
     parts.history.open(historian.open, looking, shown, **several)
-    parts.history.forget(historian.forget, looking, changed, **several)
+    parts.history.forget(historian.forget, looking, changed, trigger_mode="multiple", **several)
     parts.forgotten.remember(historian.remember, looking, changed, **several)
 
 

@@ -6,13 +6,14 @@ Each call takes as long as it takes; whoever has an event loop calls from a thre
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO
 
-from corpus.errors import Language, PaperUnknown, QuestionTooLong, RequestUnclear
+from corpus.errors import Language, PaperUnknown, QuestionTooLong, RequestUnclear, ServerBusy
 from corpus.library import safe_name
 from corpus.paper import Paper
 from indexer.build import Update
@@ -40,6 +41,7 @@ class Service:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
+        self._reading = threading.Lock()
 
     def answers(
         self,
@@ -129,7 +131,15 @@ class Service:
     def _paper(self, paper_id: str) -> Paper:
         """As it is indexed, in which the offsets of answers count; where it is not yet, as it is read now."""
         _, paper = self.shelf.find(paper_id)
-        return paper or self.shelf.library.read(self.shelf.library.path(paper_id))
+        if paper is not None:
+            return paper
+        # It costs a process and up to minutes, and anybody may ask for it: one at a time.
+        if not self._reading.acquire(blocking=False):
+            raise ServerBusy(waiting=1)
+        try:
+            return self.shelf.library.read(self.shelf.library.path(paper_id))
+        finally:
+            self._reading.release()
 
 
 def update_json(update: Update, language: Language) -> dict[str, Any]:

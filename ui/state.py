@@ -42,6 +42,11 @@ class Turn:
     address: str = ""
     standing: Reopened | None = None
 
+    @property
+    def pending(self) -> bool:
+        """Whether nothing has come of it yet."""
+        return self.answer is None and self.error is None and not self.broken
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
