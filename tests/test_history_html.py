@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
 
@@ -12,9 +11,10 @@ from lxml import etree, html
 
 from corpus.errors import ConversationDamaged
 from qa.history import Listing, Snippet, Summary
-from ui.history_html import HISTORY_WORDS, HistoryWords, forgotten_html, history_html
+from ui.history_html import forgotten_html, history_html
+from ui.words import WORDS, Words
 
-ZH, EN = HISTORY_WORDS["zh"], HISTORY_WORDS["en"]
+ZH, EN = WORDS["zh"], WORDS["en"]
 TODAY = date(2026, 11, 25)
 HOSTILE = "<script>alert('\"&x')</script>"
 
@@ -25,7 +25,7 @@ def summary(key: str, day: str, question: str = "几家？", answers: int = 2, s
     return Summary(key * 16, at - 60, at, question, answers, snippet)
 
 
-def shown(listing: Listing, words: HistoryWords = ZH, query: str = "", current: str = "") -> etree._Element:
+def shown(listing: Listing, words: Words = ZH, query: str = "", current: str = "") -> etree._Element:
     """The list as a browser reads it."""
     return html.fragment_fromstring(history_html(listing, TODAY, words, query, current, UTC))
 
@@ -131,10 +131,3 @@ def test_a_long_question_is_cut() -> None:
     listing = Listing((summary("a", "2026-11-25 08:30", "问 \n" * 100),), 1, ())
     (question,) = shown(listing).iter("b")
     assert question.text == f"{('问 ' * 60)}…"
-
-
-def test_both_languages_fill_in_the_same() -> None:
-    for field in fields(HistoryWords):
-        zh, en = (re.findall(r"{(\w+)}", getattr(words, field.name)) for words in (ZH, EN))
-        assert sorted(zh) == sorted(en), field.name
-        assert field.name == "language" or getattr(ZH, field.name) != getattr(EN, field.name)

@@ -20,12 +20,10 @@ from qa.timeline import events_of
 from tests.browsing import EN, NEEDS_BROWSER, ZH, Open, ask, browser, open_page
 from tests.served import Visit, serving
 from tests.test_page import ScriptedShelf, ScriptedSnapshot, scripted
-from ui.history_html import HISTORY_WORDS
 from ui.passwords import Passwords
 
 pytestmark = NEEDS_BROWSER
 __all__ = ["browser", "open_page", "scripted"]
-ZH_HISTORY = HISTORY_WORDS["zh"]
 
 
 def show(page: Page, tab: str) -> None:
@@ -120,7 +118,7 @@ def test_a_place_that_is_none_opens_nothing(small_shelf: Shelf, place: str) -> N
 def test_a_conversation_is_kept_found_opened_again_and_taken_along(scripted: ScriptedShelf, open_page: Open) -> None:
     page = open_page(scripted)
     page.click("#yj-tab-history")
-    expect(page.locator("#yj-history")).to_contain_text(ZH_HISTORY.empty)
+    expect(page.locator("#yj-history")).to_contain_text(ZH.history_empty)
     ask(page, "第一次谈话的问题")
     ask(page, "？")
     page.click("#yj-clear")
@@ -165,7 +163,7 @@ def test_a_removed_conversation_can_be_had_back(scripted: ScriptedShelf, open_pa
     ask(page, "要删的问题")
     show(page, "history")
     page.locator("[data-forget]").click()
-    expect(page.locator("#yj-forgotten")).to_contain_text(ZH_HISTORY.forgotten.format(question="要删的问题"))
+    expect(page.locator("#yj-forgotten")).to_contain_text(ZH.forgotten.format(question="要删的问题"))
     expect(page.locator(".yj-conversation")).to_have_count(0)
     page.locator("[data-remember]").click()
     expect(page.locator(".yj-conversation")).to_have_count(1)

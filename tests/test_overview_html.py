@@ -19,12 +19,12 @@ from qa.timeline import DatedEvent, Telling, events_of
 from tests.browsing import NEEDS_BROWSER, browser, overflow
 from ui.map_html import map_html
 from ui.marks import COLOURS, SHAPES, mark_of
-from ui.overview_words import OVERVIEW_WORDS
 from ui.timeline_html import date_said, timeline_html, what_said
+from ui.words import WORDS
 
 __all__ = ["browser"]
 UI = Path(__file__).resolve().parent.parent / "ui"
-ZH, EN = OVERVIEW_WORDS["zh"], OVERVIEW_WORDS["en"]
+ZH, EN = WORDS["zh"], WORDS["en"]
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
 
@@ -102,7 +102,7 @@ def test_the_timeline_has_years_dates_and_places(index: Index) -> None:
 def test_pages_are_told_where_there_are_any() -> None:
     paper = Paper("a", "a.pdf", "", "2012年立项。", title="一")
     told = DatedEvent("2012", (Telling("a", 0, 8, "2012年立项。", "一、背景", (3,)),), "？")
-    assert "一、背景 · 第 3 页" in timeline_html((told,), {"a": paper}, ZH)
+    assert "一、背景 · 第3页" in timeline_html((told,), {"a": paper}, ZH)
     assert "一、背景 · p. 3" in timeline_html((told,), {"a": paper}, EN)
 
 

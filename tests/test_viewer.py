@@ -24,7 +24,7 @@ from ui.frame_html import error_text, header_html, lines_html, scope_html, tabs_
 from ui.library_html import library_html, progress_html, removed_html, update_html
 from ui.report_html import report_html
 from ui.state import Opened, Turn
-from ui.words import WORDS, Words, preferred
+from ui.words import LANGUAGE_COOKIE, WORDS, Words, preferred
 
 ZH, EN = WORDS["zh"], WORDS["en"]
 HOSTILE = (
@@ -132,7 +132,7 @@ def test_both_languages_have_every_text_with_the_same_gaps(field: str) -> None:
 def test_words_of_a_language_are_in_that_language() -> None:
     """English texts hold no Chinese, save the product's name and the way back; Chinese texts hold some."""
     for field in fields(Words):
-        if field.name not in {"title", "switch", "language", "html_language", "author_separator"}:
+        if field.name not in {"title", "switch", "language", "html_language", "author_separator", "until"}:
             assert not re.search("[一-鿿]", getattr(EN, field.name)), field.name
             assert re.search("[一-鿿]|^$", getattr(ZH, field.name)), field.name
 
@@ -566,7 +566,7 @@ def test_what_each_paper_says_stands_in_a_column_of_its_own() -> None:
 def test_the_page_begins_in_the_language_of_the_browser_or_the_one_chosen(
     accepts: str, chosen: str, expected: str
 ) -> None:
-    assert preferred(accepts, chosen) == expected
+    assert preferred({"accept-language": accepts}, {LANGUAGE_COOKIE: chosen} if chosen else {}) == expected
 
 
 # ---- the references that a quotation cites

@@ -31,7 +31,7 @@ from ui.logs import broken, event
 from ui.sessions import Visitor
 from ui.state import Changes, Opened, Parts, Session, Turn
 from ui.surveyor import Surveyor
-from ui.words import LANGUAGE_COOKIE, Words, preferred
+from ui.words import Words, preferred
 
 _ANSWERING, _WRITING = 2, 8
 """Questions that are answered at a time: without a language model, and with one, which is mostly waited for."""
@@ -68,7 +68,7 @@ class Desk:
 
         Who may only read is not shown what only editors may press; what they may do is asked where it is done.
         """
-        chosen = preferred(request.headers.get("accept-language", ""), request.cookies.get(LANGUAGE_COOKIE, ""))
+        chosen = preferred(request.headers, request.cookies)
         visitor = visitor_of(request.state)
         session = replace(session, language=chosen)
         if address := str(request.query_params.get("answer", "")):

@@ -16,7 +16,7 @@ from qa.history import Form
 from qa.shelf import Shelf
 from ui.gate import visitor_of
 from ui.refusal import sentence
-from ui.words import LANGUAGE_COOKIE, preferred
+from ui.words import preferred
 
 _TYPES: Mapping[Form, str] = {
     "md": "text/markdown; charset=utf-8",
@@ -31,7 +31,7 @@ def downloads(shelf: Shelf) -> list[Route]:
 
 def _route(shelf: Shelf, form: Form) -> Route:
     async def conversation(request: Request) -> Response:
-        language = preferred(request.headers.get("accept-language", ""), request.cookies.get(LANGUAGE_COOKIE, ""))
+        language = preferred(request.headers, request.cookies)
         user, key = visitor_of(request.state).name, str(request.path_params["key"])
 
         def made() -> bytes:

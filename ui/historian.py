@@ -17,7 +17,7 @@ from qa.shelf import Shelf
 from ui.evidence_html import opened_by_itself
 from ui.frame_html import lines_html
 from ui.gate import visitor_of
-from ui.history_html import HISTORY_WORDS, forgotten_html, history_html
+from ui.history_html import forgotten_html, history_html
 from ui.librarian import data_of
 from ui.logs import broken, event
 from ui.refusal import sentence
@@ -88,7 +88,7 @@ class Historian:
     def forget(self, session: Session, wanted: str, pressed: gr.EventData, request: gr.Request) -> Changes:
         """A conversation is to be removed; for a day it can be had back."""
         key, visitor = str(data_of(pressed).get("key", "")), visitor_of(request.state)
-        words = HISTORY_WORDS[session.language]
+        words = session.words
 
         def remove() -> str:
             question = ""
@@ -123,7 +123,7 @@ class Historian:
         except YinjuError as exc:
             return lines_html([], [sentence(exc, session.language)])
         today = datetime.now().astimezone().date()
-        return history_html(listing, today, HISTORY_WORDS[session.language], wanted, session.conversation)
+        return history_html(listing, today, session.words, wanted, session.conversation)
 
 
 def _turn(kept: ReopenedTurn, papers: Mapping[str, Paper]) -> Turn:

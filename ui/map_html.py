@@ -14,14 +14,14 @@ from corpus.paper import Paper
 from indexer.version import Index
 from qa.map import PaperMap
 from ui.marks import SHAPES, legend_html, mark_of, section_of, title_of
-from ui.overview_words import OverviewWords
+from ui.words import Words
 
 PREVIEW_CHARACTERS = 120
 _EDGE = 4.0
 """Per cent of the map that stay free at each edge."""
 
 
-def map_html(drawn: PaperMap, index: Index, words: OverviewWords) -> str:
+def map_html(drawn: PaperMap, index: Index, words: Words) -> str:
     """The map with its legend; a word on it where there is nothing to draw."""
     if not drawn.points:
         return f'<section class="yj-map"><p class="yj-hint">{escape(words.map_empty)}</p></section>'
@@ -53,7 +53,7 @@ def map_html(drawn: PaperMap, index: Index, words: OverviewWords) -> str:
     )
 
 
-def _said(index: Index, number: int, papers: Mapping[str, Paper], words: OverviewWords) -> tuple[str, str]:
+def _said(index: Index, number: int, papers: Mapping[str, Paper], words: Words) -> tuple[str, str]:
     """The section of a passage, and how the passage begins."""
     passage = index.passages[number]
     text = " ".join(papers[passage.paper].text[passage.start : passage.end].split())

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from corpus.paper import Paper
-from ui.overview_words import OverviewWords
+from ui.words import Words
 
 SHAPES = (
     '<circle r="5.2"/>',
@@ -40,20 +40,20 @@ def mark_html(number: int) -> str:
     )
 
 
-def title_of(paper: Paper, words: OverviewWords) -> str:
+def title_of(paper: Paper, words: Words) -> str:
     """What a paper is called."""
-    return paper.title or words.untitled.format(file=paper.file)
+    return paper.title or words.untitled_file.format(file=paper.file)
 
 
-def section_of(paper: Paper, section: str, offset: int, words: OverviewWords) -> str:
+def section_of(paper: Paper, section: str, offset: int, words: Words) -> str:
     """The heading under which something stands, or what stands before the first one."""
     if section:
         return section
     within = paper.abstract is not None and paper.abstract[0] <= offset < paper.abstract[1]
-    return words.abstract if within else words.no_section
+    return words.in_abstract if within else words.no_section
 
 
-def legend_html(papers: Sequence[str], known: Mapping[str, Paper], words: OverviewWords) -> str:
+def legend_html(papers: Sequence[str], known: Mapping[str, Paper], words: Words) -> str:
     """A button for each paper, pressed while the paper is shown."""
     buttons = "".join(
         f'<li><button type="button" data-shows="{number}" aria-pressed="true">{mark_html(number)}'
@@ -61,4 +61,4 @@ def legend_html(papers: Sequence[str], known: Mapping[str, Paper], words: Overvi
         f'<span class="yj-name">{escape(title_of(known[paper], words))}</span></button></li>'
         for number, paper in enumerate(papers)
     )
-    return f'<ul class="yj-legend" aria-label="{escape(words.papers)}">{buttons}</ul>'
+    return f'<ul class="yj-legend" aria-label="{escape(words.papers_shown)}">{buttons}</ul>'

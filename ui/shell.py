@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corpus.errors import Language
-from ui.words import LANGUAGE_COOKIE, WORDS, preferred
+from ui.words import WORDS, preferred
 
 
 class PageShell:
@@ -35,7 +35,7 @@ class PageShell:
         start: Message = {}
         body = bytearray()
         request = Request(scope)
-        language = preferred(request.headers.get("accept-language", ""), request.cookies.get(LANGUAGE_COOKIE, ""))
+        language = preferred(request.headers, request.cookies)
 
         async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -19,7 +19,6 @@ from ui.frame_html import error_text, lines_html
 from ui.librarian import data_of
 from ui.logs import broken
 from ui.map_html import map_html
-from ui.overview_words import OVERVIEW_WORDS
 from ui.state import Changes, Opened, Parts, Session
 from ui.timeline_html import timeline_html
 from ui.words import Words
@@ -72,11 +71,11 @@ class Surveyor:
             drawn = overview.map
         # Where an older version stands in, papers that have been removed since must not come back.
         points = tuple(point for point in drawn.points if point.paper in papers)
-        return map_html(replace(drawn, points=points), overview.index, OVERVIEW_WORDS[words.language])
+        return map_html(replace(drawn, points=points), overview.index, words)
 
     def _timeline_html(self, overview: Overview, papers: Collection[str], words: Words) -> str:
         with self._drawing:
             events = overview.events
         told = [replace(e, tellings=tuple(t for t in e.tellings if t.paper in papers)) for e in events]
         shown = [event for event in told if event.tellings]
-        return timeline_html(shown, overview.index.papers, OVERVIEW_WORDS[words.language])
+        return timeline_html(shown, overview.index.papers, words)

@@ -17,12 +17,12 @@ from qa.answer import REFERENCE_MARK
 from qa.dates import Moment, date_of_cell, moments
 from qa.timeline import DatedEvent, Telling
 from ui.marks import legend_html, mark_html, section_of, title_of
-from ui.overview_words import OverviewWords
+from ui.words import Words
 
 _FIGURE = re.compile(rf"[^\w]*|[^A-Za-z{HAN}]*\d[^A-Za-z{HAN}]*[{HAN}]{{0,3}}")
 
 
-def timeline_html(events: Sequence[DatedEvent], papers: Mapping[str, Paper], words: OverviewWords) -> str:
+def timeline_html(events: Sequence[DatedEvent], papers: Mapping[str, Paper], words: Words) -> str:
     """The events in their order under their years; a word on it where there is none."""
     if not events:
         return f'<section class="yj-time"><p class="yj-hint">{escape(words.timeline_empty)}</p></section>'
@@ -30,7 +30,7 @@ def timeline_html(events: Sequence[DatedEvent], papers: Mapping[str, Paper], wor
     shown = [paper for paper in papers if paper in told]
     numbers = {paper: number for number, paper in enumerate(shown)}
     years = "".join(
-        f'<li class="yj-year"><h3>{escape(words.year.format(year=year))}</h3><ol>'
+        f'<li class="yj-year"><h3>{escape(words.in_year.format(year=year))}</h3><ol>'
         f"{''.join(_event_html(event, papers, numbers, words) for event in some)}</ol></li>"
         for year, some in groupby(events, key=lambda event: event.year)
     )
@@ -42,9 +42,7 @@ def timeline_html(events: Sequence[DatedEvent], papers: Mapping[str, Paper], wor
     )
 
 
-def _event_html(
-    event: DatedEvent, papers: Mapping[str, Paper], numbers: Mapping[str, int], words: OverviewWords
-) -> str:
+def _event_html(event: DatedEvent, papers: Mapping[str, Paper], numbers: Mapping[str, int], words: Words) -> str:
     tellings = "".join(_telling_html(each, papers[each.paper], numbers[each.paper], words) for each in event.tellings)
     when = date_said(event.date, words)
     return (
@@ -55,10 +53,10 @@ def _event_html(
     )
 
 
-def _telling_html(telling: Telling, paper: Paper, number: int, words: OverviewWords) -> str:
+def _telling_html(telling: Telling, paper: Paper, number: int, words: Words) -> str:
     section = section_of(paper, telling.section, telling.start, words)
-    place = f"{section} · {words.page.format(page=telling.pages[0])}" if telling.pages else section
-    label = words.open_evidence.format(title=title_of(paper, words), section=place)
+    place = f"{section} · {words.page.format(number=telling.pages[0])}" if telling.pages else section
+    label = words.open_telling.format(title=title_of(paper, words), section=place)
     return (
         f'<button type="button" class="yj-telling" data-shown="{number}" title="{escape(label)}" '
         f'aria-label="{escape(label)}" data-event="{escape(telling.paper)}:{telling.start}:{telling.end}">'
@@ -78,7 +76,7 @@ def what_said(telling: Telling) -> str:
     return " · ".join(cell for cell in cells if not _FIGURE.fullmatch(cell) and not date_of_cell(cell))
 
 
-def date_said(date: str, words: OverviewWords) -> str:
+def date_said(date: str, words: Words) -> str:
     """A date within its year, or a span; of a year alone nothing.
 
     >>> date_said("2014-12-16", ZH), date_said("2009/2017", ZH), date_said("2022-05/2023-09", ZH), date_said("2012", ZH)
@@ -89,10 +87,10 @@ def date_said(date: str, words: OverviewWords) -> str:
         _, month, day = first
         if not month:
             return ""
-        name = words.months[month - 1]
-        return words.day.format(month=name, day=day) if day else name
+        name = words.months.split()[month - 1]
+        return words.on_day.format(month=name, day=day) if day else name
     if not first[1] and not last[1]:
-        return words.years.format(first=first[0], last=last[0])
+        return words.in_years.format(first=first[0], last=last[0])
     return words.until.format(first=_dotted(first), last=_dotted(last))
 
 

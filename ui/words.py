@@ -126,6 +126,45 @@ class Words:
     history_search: str
     drawing: str
     unexpected_drawing: str
+
+    map_title: str
+    map_hint: str
+    map_keys: str
+    map_again: str
+    map_left_out: str
+    map_empty: str
+    papers_shown: str
+    untitled_file: str
+    no_section: str
+    in_abstract: str
+    timeline_title: str
+    timeline_hint: str
+    timeline_empty: str
+    timeline_none_left: str
+    ask_event: str
+    open_telling: str
+    in_year: str
+    in_years: str
+    months: str
+    on_day: str
+    until: str
+
+    history_list: str
+    today: str
+    yesterday: str
+    earlier: str
+    history_empty: str
+    history_none: str
+    history_more: str
+    no_question: str
+    one_answer: str
+    answers_count: str
+    open_conversation: str
+    download: str
+    forget: str
+    forgotten: str
+    remember: str
+
     library_loading: str
     library_empty: str
     papers_count: str
@@ -257,7 +296,7 @@ _ZH = Words(
     reopened_changed="这是保存过的回答。此后有改动或已移除的论文：{files}。",
     moved="这篇论文在回答之后有改动，引文现在位于这里。",
     evidence="出处",
-    tabs="出处与论文库",
+    tabs="右侧各栏",
     evidence_empty="点答案里的编号，这里会显示那句原文和它的上下文。",
     neighbours="原文的前后各节",
     section_before="前一节：{title}",
@@ -302,6 +341,42 @@ _ZH = Words(
     history_search="在历史对话里查找",
     drawing="正在准备……",
     unexpected_drawing="出了意外的错误，没有画成；详情见运行本程序的终端。",
+    map_title="论文地图",
+    map_hint="每个点是一段话，意思相近的靠在一起；坐标轴没有含义。点一个点，就问它所在的那段话。",
+    map_keys="方向键移到那个方向最近的点，回车提问。",
+    map_again="再点一次提问",
+    map_left_out="另有 {count} 段没有画出。",
+    map_empty="建好索引之后，这里会画出各篇论文的段落。",
+    papers_shown="显示哪些论文",
+    untitled_file="无标题（{file}）",
+    no_section="标题之前",
+    in_abstract="摘要",
+    timeline_title="时间线",
+    timeline_hint="论文里写明日期的事件，共 {count} 件；每件下方的标记打开原文。",
+    timeline_empty="论文里没有写明日期的事件。",
+    timeline_none_left="所选论文没有写明日期的事件。",
+    ask_event="提问：{question}",
+    open_telling="打开原文：{title}，{section}",
+    in_year="{year}年",
+    in_years="{first}—{last}年",
+    months="1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月",
+    on_day="{month}{day}日",
+    until="{first} — {last}",
+    history_list="历史对话",
+    today="今天",
+    yesterday="昨天",
+    earlier="更早",
+    history_empty="还没有对话；提问之后，对话会保存在这台机器上。",
+    history_none="没有包含“{query}”的对话。",
+    history_more="共 {found} 段对话，这里是最近的 {shown} 段；要找更早的，请搜索。",
+    no_question="（没有提问）",
+    one_answer="1 条回答",
+    answers_count="{count} 条回答",
+    open_conversation="打开对话：{question}",
+    download="下载 {form}：{question}",
+    forget="删除",
+    forgotten="已删除：{question}",
+    remember="撤销",
     library_loading="正在读取论文库……",
     library_empty="论文库是空的。请添加 PDF、DOCX、HTML、Markdown 或 TXT 论文，再按“更新索引”。",
     papers_count="共 {count} 篇",
@@ -434,7 +509,7 @@ _EN = Words(
     reopened_changed="This is a kept answer. Papers changed or removed since: {files}.",
     moved="This paper was changed after the answer; the quotation now stands here.",
     evidence="Evidence",
-    tabs="Evidence and library",
+    tabs="Panels",
     evidence_empty="Select a number in an answer to see that sentence here, in its context.",
     neighbours="The sections before and after",
     section_before="Section before: {title}",
@@ -479,6 +554,45 @@ _EN = Words(
     history_search="Search past conversations",
     drawing="Getting ready …",
     unexpected_drawing="Something went wrong and it was not drawn; see the terminal that runs this program.",
+    map_title="Map of the papers",
+    map_hint=(
+        "Each point is a passage; those of near meaning lie together. The axes mean nothing. "
+        "Click a point to ask about its passage."
+    ),
+    map_keys="Arrow keys move to the nearest point that way, Enter asks.",
+    map_again="Tap again to ask",
+    map_left_out="{count} more passages are not drawn.",
+    map_empty="Once the index is made, the passages of the papers are drawn here.",
+    papers_shown="Papers shown",
+    untitled_file="Untitled ({file})",
+    no_section="Before the first heading",
+    in_abstract="Abstract",
+    timeline_title="Timeline",
+    timeline_hint="{count} events to which the papers give a date. The marks below one open its evidence.",
+    timeline_empty="The papers date no events.",
+    timeline_none_left="The papers chosen date no events.",
+    ask_event="Ask: {question}",
+    open_telling="Open the evidence: {title}, {section}",
+    in_year="{year}",
+    in_years="{first}–{last}",
+    months="January February March April May June July August September October November December",
+    on_day="{day} {month}",
+    until="{first} – {last}",
+    history_list="History",
+    today="Today",
+    yesterday="Yesterday",
+    earlier="Earlier",
+    history_empty="No conversations yet; once you have asked, they are kept on this machine.",
+    history_none="No conversation holds “{query}”.",
+    history_more="{found} conversations, of which these are the latest {shown}; search for earlier ones.",
+    no_question="(nothing asked)",
+    one_answer="1 answer",
+    answers_count="{count} answers",
+    open_conversation="Open the conversation: {question}",
+    download="Download as {form}: {question}",
+    forget="Remove",
+    forgotten="Removed: {question}",
+    remember="Undo",
     library_loading="Looking at the library …",
     library_empty="The library is empty. Add papers as PDF, DOCX, HTML, Markdown or TXT, then press 'Update index'.",
     papers_count="Papers: {count}",
@@ -558,24 +672,14 @@ WORDS: Mapping[Language, Words] = MappingProxyType({"zh": _ZH, "en": _EN})
 
 LANGUAGE_COOKIE = "yj_language"
 """Keeps the language that was chosen on the page, `zh` or `en`, in the browser."""
-_RANGE = re.compile(r"([A-Za-z]{1,8})(?:-[A-Za-z0-9]{1,8})*(?:\s*;\s*q=([01](?:\.\d{0,3})?))?")
 
 
-def preferred(accepts: str, chosen: str = "") -> Language:
-    """The language to begin in: the one that was chosen before, else what the browser would rather have; or Chinese.
-
-    `accepts` is its header `Accept-Language` (RFC 9110, 12.5.4).
-
-    >>> preferred("fr, en-GB;q=0.8, zh;q=0.5")
-    'en'
-    """
+def preferred(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Language:
+    """The language of a page: the one that was chosen before, else what the browser likes best."""
+    chosen = cookies.get(LANGUAGE_COOKIE)
     if chosen in ("zh", "en"):
         return "zh" if chosen == "zh" else "en"
-    wanted: dict[str, float] = {}
-    for part in accepts.split(","):
-        if (found := _RANGE.fullmatch(part.strip())) and (quality := float(found[2] or 1)) > 0:
-            wanted.setdefault(found[1].lower(), quality)
-    return "en" if wanted.get("en", 0) > wanted.get("zh", 0) else "zh"
+    return accepted(headers.get("accept-language", ""))
 
 
 _ZH_BLOCKS: Mapping[Kind, str] = {
@@ -603,8 +707,8 @@ def accepted(header: str) -> Language:
     named: list[tuple[float, Language]] = [(0.0, "zh")]
     for part in header.lower().split(","):
         name, _, quality = part.partition(";")
-        weight = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d*)?)\s*", quality)
+        weight = re.fullmatch(r"\s*(?:q\s*=\s*([01](?:\.\d*)?)\s*)?", quality)
         language = name.strip().partition("-")[0]
-        if language in ("zh", "en"):
-            named.append((float(weight[1]) if weight else 1.0, "en" if language == "en" else "zh"))
+        if weight and language in ("zh", "en"):
+            named.append((float(weight[1] or 1.0), "en" if language == "en" else "zh"))
     return max(named, key=lambda liking: liking[0])[1]  # of equals the first
