@@ -123,10 +123,11 @@ def test_a_question_is_asked_of_named_papers_alone(api: httpx.Client) -> None:
     refused(api.post("/ask", json={"question": QUESTION, "papers": ["delta"]}), 404, "PaperUnknown", "alpha, beta")
 
 
-def test_a_refusal_is_an_answer_and_is_not_kept(api: httpx.Client) -> None:
+def test_a_refusal_is_an_answer_and_is_kept_too(api: httpx.Client) -> None:
     answer = api.post("/ask", json={"question": "谁发明了电话？"})
     assert (given(answer, shapes.Answer)["abstained"], answer.json()["citations"]) == (True, [])
-    assert "content-location" not in answer.headers
+    address = answer.headers["content-location"].removeprefix("/api")
+    assert api.get(address).json()["abstained"] is True
 
 
 def test_an_answer_can_be_had_again_and_says_what_has_become_of_its_papers(api: httpx.Client, lab: Lab) -> None:

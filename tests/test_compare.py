@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from corpus.errors import PaperUnknown, QuestionEmpty
@@ -50,13 +52,17 @@ def test_what_no_paper_answers_is_refused_as_a_whole(real_shelf: Shelf) -> None:
 
 
 def test_two_papers_of_one_author_and_year_have_a_column_each(lab: Lab) -> None:
-    for n in (1, 2):
-        text = f"第{n}号风洞研究\n\n张华\n\n摘要：介绍。\n\n1 情况\n\n第{n}号风洞有{n + 20}名研究人员，建于2019年。\n"
-        (lab.papers / f"wind{n}.txt").write_text(text, encoding="utf-8")
+    """Told apart by their titles; both stand in the answer though one of them is silent."""
+    facts = ""
+    for name, said in (("wind1", "赤霞山风洞实验室有96名工作人员。"), ("wind2", "园林局种植了三千棵银杏。")):
+        (lab.papers / f"{name}.txt").write_text(f"关于{name}\n\n1 情况\n\n{said}\n", encoding="utf-8")
+        facts += f'[{name}]\ntitle = "关于{name}"\nauthors = ["张华"]\nyear = 2021\n'
+    (lab.papers / "papers.toml").write_text(facts, encoding="utf-8")
     shelf = lab.shelf()
+    shelf.calibration = replace(shelf.calibration, threshold=0.0)
     shelf.update()
-    answer = compare(shelf.snapshot(), "风洞有多少名研究人员？", ["wind1", "wind2"])
-    assert len({statement.about for statement in answer.statements if statement.about}) in (0, 2)
+    answer = compare(shelf.snapshot(), "赤霞山风洞实验室有多少名工作人员？", ["wind1", "wind2"])
+    assert [s.about for s in answer.statements] == ["张华（2021）《关于wind1》", "张华（2021）《关于wind2》"]
 
 
 def test_a_library_without_papers_refuses(lab: Lab) -> None:

@@ -19,6 +19,7 @@ from qa.timeline import DatedEvent, Telling, events_of
 from tests.browsing import NEEDS_BROWSER, browser, overflow
 from ui.map_html import map_html
 from ui.marks import COLOURS, SHAPES, mark_of
+from ui.state import Place
 from ui.timeline_html import date_said, timeline_html, what_said
 from ui.words import WORDS
 
@@ -93,9 +94,12 @@ def test_the_timeline_has_years_dates_and_places(index: Index) -> None:
     assert years == [str(year) for year in sorted({event.year for event in events})]
     asked = re.findall(r'class="yj-what" data-ask="([^"]*)"', html)
     assert [unescape(question) for question in asked] == [event.question for event in events]
-    places = [tuple(place.rsplit(":", 2)) for place in re.findall(r'data-event="([^"]*)"', html)]
-    tellings = [telling for event in events for telling in event.tellings]
-    assert places == [(telling.paper, str(telling.start), str(telling.end)) for telling in tellings]
+    places = [Place.of(unescape(place)) for place in re.findall(r'data-event="([^"]*)"', html)]
+    assert places == [
+        Place(telling.paper, index.papers[telling.paper].sha256[:16], telling.start, telling.end)
+        for event in events
+        for telling in event.tellings
+    ]
     assert ZH.timeline_hint.format(count=len(events)) in html
 
 

@@ -87,6 +87,15 @@ def test_arrow_keys_go_on_to_the_next_citation_and_section(scripted: ScriptedShe
     expect(page.locator(".yj-steps [data-aside='0']").first).to_be_visible()
     page.get_by_role("button", name=ZH.to_quotation).click()
     expect(quoted).to_have_text(first)
+    # Whoever goes on by a button goes on from the button that takes its place.
+    after = page.locator(".yj-steps [data-step='1']")
+    for seen in ("1", "2"):
+        after.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".yj-evidence")).to_have_attribute("data-at", seen)
+        expect(after).to_be_focused()
+    page.get_by_role("button", name=ZH.to_quotation).click()
+    expect(quoted).to_have_text(first)
     # Where something is being written they move the caret.
     page.fill("#yj-question textarea", "甲乙")
     page.press("#yj-question textarea", "ArrowLeft")

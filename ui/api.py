@@ -207,9 +207,7 @@ class _Api:
             return self._service.add(file.filename or "", file.file, Path(folder), replace=replace)
 
     def _address(self, answer: Answer) -> dict[str, str]:
-        """Where an answer can be had again; a refusal is not kept, nor is what cannot be written."""
-        if answer.abstained:
-            return {}
+        """Where an answer can be had again, if it could be kept."""
         try:
             return {"content-location": f"/api/answers/{self._service.shelf.keep(answer)}"}
         except AnswerUnwritable:

@@ -14,7 +14,6 @@ import gradio as gr
 
 from corpus.errors import AnswerUnwritable, PapersUnchosen, QuestionTooLong, ServerBusy, YinjuError
 from corpus.paper import Paper
-from qa.answer import Answer
 from qa.compare import compare
 from qa.conversation import follow_up
 from qa.kept import reopen
@@ -25,11 +24,11 @@ from ui.evidence_html import evidence_html, opened_by_itself
 from ui.frame_html import account_html, error_text, header_html, scope_html, tabs_html, waiting_html
 from ui.gate import visitor_of
 from ui.historian import Historian
-from ui.librarian import Librarian, data_of
+from ui.librarian import Librarian
 from ui.line import Line
 from ui.logs import broken, event
 from ui.sessions import Visitor
-from ui.state import Changes, Opened, Parts, Session, Turn
+from ui.state import Changes, Opened, Parts, Session, Turn, data_of, named_papers
 from ui.surveyor import Surveyor
 from ui.words import Words, preferred
 
@@ -87,6 +86,10 @@ class Desk:
     ) -> AsyncIterator[Changes]:
         """A question has been sent: show it at once, then its answer as it grows or its error, with the first citation
         opened. Where too many are waiting already, it stays in the box."""
+        limit = self.shelf.settings.question_characters
+        if len(question) > limit:
+            yield self._turned_away(question, session, QuestionTooLong(length=len(question), limit=limit))
+            return
         if self.line.full:
             yield self._busy(question, session)
             return
@@ -94,11 +97,11 @@ class Desk:
             yield {self.parts.question: question}  # one at a time: the answer on its way would write over this one
             return
         session = self.historian.begun(session)
-        turn = Turn(question[: self.shelf.settings.question_characters + 1])
+        turns = (*session.turns, Turn(question))
         yield {
             self.parts.question: "",
-            self.parts.session: replace(session, turns=(*session.turns, turn), edited=False),
-            self.parts.conversation: conversation_html((*session.turns, turn), session.words),
+            self.parts.session: replace(session, turns=turns, edited=False),
+            self.parts.conversation: conversation_html(turns, session.words),
             self.parts.related: "",
             **self._pressable(False),
         }
@@ -116,10 +119,8 @@ class Desk:
         """The page as an answer grows. Each change costs the server about as much as a search: there are few."""
         turns, number = before.turns, len(before.turns)
         session = replace(before, edited=False)
-        limit = self.shelf.settings.question_characters
         turn = Turn(question)
         for turn in self._answered(question, () if before.edited else turns, skipped, comparing):
-            turn = replace(turn, question=turn.question[: limit + 1])
             opened = opened_by_itself(turn.answer, number) if turn.answer else None
             session = replace(session, turns=(*turns, turn), opened=opened or session.opened)
             yield {
@@ -127,14 +128,18 @@ class Desk:
                 self.parts.conversation: conversation_html(session.turns, session.words),
                 self.parts.evidence: self._evidence_html(session),
             }
-        session = self.historian.kept(session, visitor, question[:limit], turn.answer or turn.error)
+        session = self.historian.kept(session, visitor, question, turn.address or turn.answer or turn.error)
         yield {self.parts.session: session, **self._pressable(True)}
 
     def _busy(self, question: str, session: Session) -> Changes:
         """Too many are waiting: the question is told so, and stays in the box."""
-        busy = ServerBusy(waiting=self.line.waiting)
         event("busy", waiting=self.line.waiting)
-        session = replace(session, turns=(*session.turns, Turn(question, error=busy)))
+        return self._turned_away(question, session, ServerBusy(waiting=self.line.waiting))
+
+    def _turned_away(self, question: str, session: Session, error: YinjuError) -> Changes:
+        """A question that is not asked stays in the box; of one without end only the beginning is a turn."""
+        turn = Turn(question[: self.shelf.settings.question_characters], error=error)
+        session = replace(session, turns=(*session.turns, turn))
         return {
             self.parts.session: session,
             self.parts.conversation: conversation_html(session.turns, session.words),
@@ -269,9 +274,6 @@ class Desk:
         begun = perf_counter()
         private: dict[str, object] = {"question": question}
         try:
-            limit = self.shelf.settings.question_characters
-            if len(question) > limit:  # before anything is made of it
-                raise QuestionTooLong(length=len(question), limit=limit)
             answers = [turn.answer for turn in before if turn.answer is not None]
             snapshot = self.shelf.snapshot()
             papers = _chosen(snapshot, skipped)
@@ -280,7 +282,7 @@ class Desk:
             answer = None
             for answer in told:
                 if self.shelf.writer is not None:
-                    yield Turn(question, answer, _named(answer, snapshot))
+                    yield Turn(question, answer, named_papers(answer, snapshot.index.papers))
             if answer is not None:
                 event(
                     "answered", ms=round(1000 * (perf_counter() - begun)), version=snapshot.index.version,
@@ -289,7 +291,7 @@ class Desk:
                 address = ""
                 with suppress(AnswerUnwritable):
                     address = self.shelf.keep(answer)
-                yield Turn(question, answer, _named(answer, snapshot), address=address)
+                yield Turn(question, answer, named_papers(answer, snapshot.index.papers), address=address)
         except YinjuError as exc:
             event("not answered", error=type(exc).__name__, private=private)
             yield Turn(question, error=exc)
@@ -302,7 +304,8 @@ class Desk:
             snapshot = self.shelf.snapshot()
             reopened = reopen(self.shelf.answers.get(address), snapshot.index.papers)
             answer = reopened.answer
-            return Turn(answer.question, answer, _named(answer, snapshot), address=address, standing=reopened)
+            papers = named_papers(answer, snapshot.index.papers)
+            return Turn(answer.question, answer, papers, address=address, standing=reopened)
         except YinjuError as exc:
             return Turn("", error=exc)
 
@@ -355,10 +358,3 @@ def _chosen(snapshot: Snapshot, skipped: Collection[str]) -> list[str] | None:
     if searched and not chosen:
         raise PapersUnchosen
     return None if len(chosen) == len(searched) else chosen
-
-
-def _named(answer: Answer, snapshot: Snapshot) -> dict[str, Paper]:
-    """The papers that an answer names, as they are in the version that it is from."""
-    indexed = snapshot.index.papers
-    named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
-    return {name: indexed[name] for name in named if name in indexed}

@@ -20,7 +20,7 @@ from qa.export import quotation
 from qa.shelf import PaperState
 from ui.frame_html import copy_html
 from ui.report import ranges
-from ui.state import Opened, Turn
+from ui.state import Opened, Place, Turn
 from ui.words import Words
 
 _MOST_CHARACTERS = 6000
@@ -47,16 +47,8 @@ def evidence_html(
 
     `papers` are those that an event of the timeline may be of.
     """
-    if opened is not None and opened.place is not None and opened.place[0] in papers:
-        paper, start, end = papers[opened.place[0]], *opened.place[1:]
-        if 0 <= start < end <= len(paper.text):
-            cited = cite(paper, start, end, 1, 0.0)
-            card = citation_html(cited, paper, words, words.event_told, aside=opened.aside, as_text=as_text)
-            return (
-                f'<div class="yj-evidence" role="region" aria-live="polite" aria-label="{escape(words.evidence)}"'
-                f' data-turn="" data-place="{escape(":".join(map(str, opened.place)))}" data-at="{opened.aside}">{card}'
-                "</div>"
-            )
+    if opened is not None and opened.place is not None:
+        return _event_html(opened.place, papers.get(opened.place.paper), opened.aside, words, as_text)
     turn = turns[opened.turn] if opened and 0 <= opened.turn < len(turns) else None
     if opened is None or turn is None or turn.answer is None:
         inner = f'<p class="yj-empty">{escape(words.evidence_empty)}</p>'
@@ -71,6 +63,20 @@ def evidence_html(
     return (
         f'<div class="yj-evidence" role="region" aria-live="polite" aria-label="{escape(words.evidence)}"'
         f' data-turn="{opened.turn}" {key}="{opened.n}" data-at="{opened.aside}">{card}</div>'
+    )
+
+
+def _event_html(place: Place, paper: Paper | None, aside: int, words: Words, as_text: bool) -> str:
+    """The panel with what tells an event; of a paper that has changed since, a word that it has."""
+    stands = paper is not None and paper.sha256.startswith(place.sha256) and place.start < place.end <= len(paper.text)
+    if paper is None or not stands:
+        card = f'<p class="yj-empty">{escape(words.event_gone)}</p>'
+    else:
+        cited = cite(paper, place.start, place.end, 1, 0.0)
+        card = citation_html(cited, paper, words, words.event_told, aside=aside, as_text=as_text)
+    return (
+        f'<div class="yj-evidence" role="region" aria-live="polite" aria-label="{escape(words.evidence)}"'
+        f' data-turn="" data-place="{escape(str(place))}" data-at="{aside}">{card}</div>'
     )
 
 

@@ -8,7 +8,7 @@ goes through `html.escape`, and none is rendered as Markdown. Elements say by an
     data-copy                             copy this text
     data-aside, data-view                 go on to the neighbouring section or page; show page or text
     data-tab                              show this panel
-    data-event                            open this place of a paper, `zhang:400:529`, in the evidence panel
+    data-event                            open this place of a paper (`ui.state.Place`) in the evidence panel
     data-conversation, data-forget, data-remember    the history
     data-search, data-report, data-remove, data-restore, data-replace    the library
 """

@@ -18,11 +18,10 @@ from ui.evidence_html import opened_by_itself
 from ui.frame_html import lines_html
 from ui.gate import visitor_of
 from ui.history_html import forgotten_html, history_html
-from ui.librarian import data_of
 from ui.logs import broken, event
 from ui.refusal import sentence
 from ui.sessions import Visitor
-from ui.state import Changes, Parts, Session, Turn
+from ui.state import Changes, Parts, Session, Turn, data_of, named_papers
 
 _TURNS = 100
 """Of a conversation that are kept together; its file is written anew with each."""
@@ -43,8 +42,10 @@ class Historian:
             return session
         return replace(session, conversation=new_key())
 
-    def kept(self, session: Session, visitor: Visitor, question: str, outcome: Answer | YinjuError | None) -> Session:
-        """Put a turn into the history, under the key that the session has from `begun`.
+    def kept(
+        self, session: Session, visitor: Visitor, question: str, outcome: Answer | YinjuError | str | None
+    ) -> Session:
+        """Put a turn into the history, under the key that the session has from `begun`; see `History.put`.
 
         What keeps it from being written must not keep its answer from being shown.
         """
@@ -132,6 +133,4 @@ def _turn(kept: ReopenedTurn, papers: Mapping[str, Paper]) -> Turn:
     if kept.reopened is None:
         return Turn(question, error=kept.fault, broken=kept.fault is None)
     answer = kept.reopened.answer
-    named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
-    shown = {name: papers[name] for name in named if name in papers}
-    return Turn(question, answer, shown, address=kept.turn.address, standing=kept.reopened)
+    return Turn(question, answer, named_papers(answer, papers), address=kept.turn.address, standing=kept.reopened)

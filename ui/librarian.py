@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import gradio as gr
 
@@ -24,7 +24,7 @@ from ui.logs import broken, event
 from ui.refusal import sentence
 from ui.report_html import report_html
 from ui.sessions import Visitor
-from ui.state import Changes, Parts, Session
+from ui.state import Changes, Parts, Session, data_of
 from ui.words import Words
 
 Outcome = Literal["added", "taken", "failed"]
@@ -343,8 +343,3 @@ class Librarian:
 def refusal_of(visitor: Visitor) -> RoleLacking | None:
     """Why a visitor may not change the library; None where they may."""
     return None if visitor.may_edit else RoleLacking(name=visitor.name or "—")
-
-
-def data_of(pressed: gr.EventData) -> dict[str, Any]:
-    """What the browser sent with the event: anything at all, if somebody else than our script sent it."""
-    return pressed._data if isinstance(pressed._data, dict) else {}

@@ -265,6 +265,22 @@
     if (switched) document.cookie = `yj_language=${language.slice(0, 2)}; path=/; max-age=31536000; samesite=strict`;
   };
 
+  // Gradio puts new buttons in the place of the one that was pressed: the focus goes to the one that does the same.
+  let pressed = null;
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('#yj-right button');
+    const kind = button && ['step', 'view', 'aside', 'forget', 'remove'].find((name) => name in button.dataset);
+    pressed = kind ? {kind, value: button.dataset[kind], panel: button.closest('[id$="-panel"]')} : null;
+  });
+  const followFocus = () => {
+    if (!pressed || document.activeElement !== document.body) return;
+    const {kind, value, panel} = pressed;
+    pressed = null;
+    const same = Array.from(panel.querySelectorAll(`button[data-${kind}]`));
+    (same.find((button) => button.dataset[kind] === value) ?? same[0] ?? panel.querySelector('button'))
+      ?.focus({preventScroll: true});
+  };
+
   let waiting = false;
   const look = () => {
     if (waiting) return;
@@ -277,6 +293,7 @@
       followReport();
       followConversation();
       followRelated();
+      followFocus();
       followLanguage();
     });
   };

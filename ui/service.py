@@ -126,7 +126,7 @@ class Service:
         """Take a paper out of the library. Raises `LibraryError`."""
         kept = self.shelf.library.remove(paper_id)
         event("paper removed")
-        return {"paper": paper_id, "kept": kept.name}
+        return {"paper": paper_id, "kept": self.shelf.library.place_of(kept)}
 
     def _paper(self, paper_id: str) -> Paper:
         """As it is indexed, in which the offsets of answers count; where it is not yet, as it is read now."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from corpus.errors import Language, YinjuError
 from corpus.paper import Paper
@@ -19,8 +20,7 @@ Changes = dict[Any, Any]
 """New values by component: what a handler hands back to Gradio."""
 
 
-Place = tuple[str, int, int]
-"""A paper's id, and the start and end of a part of its text."""
+_PLACE = re.compile(r"(.+):([0-9a-f]{0,64}):([0-9]{1,9}):([0-9]{1,9})", re.DOTALL)
 Tab = Literal["evidence", "library", "map", "timeline", "history"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 """The panels of the right side."""
@@ -46,6 +46,25 @@ class Turn:
     def pending(self) -> bool:
         """Whether nothing has come of it yet."""
         return self.answer is None and self.error is None and not self.broken
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a paper's text, of the very file (`sha256`, or how it begins) in whose text `start` and `end` count."""
+
+    paper: str
+    sha256: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, told: str) -> Self | None:
+        """The place that `str` tells, such as `zhang:9f86d081:400:529`; None for anything else."""
+        match = _PLACE.fullmatch(told)
+        return cls(match[1], match[2], int(match[3]), int(match[4])) if match else None
+
+    def __str__(self) -> str:
+        return f"{self.paper}:{self.sha256}:{self.start}:{self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +143,14 @@ class Parts:
     wanted: gr.Textbox
     forgotten: gr.HTML
     history: gr.HTML
+
+
+def named_papers(answer: Answer, papers: Mapping[str, Paper]) -> dict[str, Paper]:
+    """Those of the papers that an answer names."""
+    named = {c.paper.id for c in answer.citations} | {p.paper.id for p in answer.passages}
+    return {name: papers[name] for name in named if name in papers}
+
+
+def data_of(pressed: gr.EventData) -> dict[str, Any]:
+    """What the browser sent with the event: anything at all, if somebody else than our script sent it."""
+    return pressed._data if isinstance(pressed._data, dict) else {}

@@ -16,10 +16,9 @@ from indexer.version import Index
 from qa.overview import Overview
 from qa.shelf import Shelf
 from ui.frame_html import error_text, lines_html
-from ui.librarian import data_of
 from ui.logs import broken
 from ui.map_html import map_html
-from ui.state import Changes, Opened, Parts, Session
+from ui.state import Changes, Opened, Parts, Place, Session, data_of
 from ui.timeline_html import timeline_html
 from ui.words import Words
 
@@ -43,12 +42,11 @@ class Surveyor:
         return {self.parts.timeline: self._drawn(self._timeline_html, words)}
 
     def event(self, session: Session, pressed: gr.EventData) -> Changes:
-        """The evidence of an event has been asked for, by its place: `zhang:400:529`."""
-        paper, _, span = str(data_of(pressed).get("place", "")).rpartition(":")
-        paper, _, start = paper.rpartition(":")
-        if not (paper and start.isdecimal() and span.isdecimal() and len(start + span) < 20):
+        """The evidence of an event has been asked for, by its place."""
+        place = Place.of(str(data_of(pressed).get("place", "")))
+        if place is None:
             return {self.parts.session: session}
-        return self._opened(replace(session, opened=Opened(-1, "event", 0, place=(paper, int(start), int(span)))))
+        return self._opened(replace(session, opened=Opened(-1, "event", 0, place=place)))
 
     def _drawn(self, draw: Callable[[Overview, Collection[str], Words], str], words: Words) -> str:
         try:

@@ -1,7 +1,7 @@
 """The timeline as a list by year: a pure function, and nothing that a paper says is markup.
 
-An event carries `data-ask`, the question about it; the marks of the papers that tell it carry `data-event`, the paper's
-id and the start and end of what it says, as `zhang:400:529`.
+An event carries `data-ask`, the question about it; the marks of the papers that tell it carry `data-event`, a
+`ui.state.Place`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from qa.answer import REFERENCE_MARK
 from qa.dates import Moment, date_of_cell, moments
 from qa.timeline import DatedEvent, Telling
 from ui.marks import legend_html, mark_html, section_of, title_of
+from ui.state import Place
 from ui.words import Words
 
 _FIGURE = re.compile(rf"[^\w]*|[^A-Za-z{HAN}]*\d[^A-Za-z{HAN}]*[{HAN}]{{0,3}}")
@@ -56,10 +57,11 @@ def _event_html(event: DatedEvent, papers: Mapping[str, Paper], numbers: Mapping
 def _telling_html(telling: Telling, paper: Paper, number: int, words: Words) -> str:
     section = section_of(paper, telling.section, telling.start, words)
     place = f"{section} · {words.page.format(number=telling.pages[0])}" if telling.pages else section
+    stands = Place(telling.paper, paper.sha256[:16], telling.start, telling.end)
     label = words.open_telling.format(title=title_of(paper, words), section=place)
     return (
         f'<button type="button" class="yj-telling" data-shown="{number}" title="{escape(label)}" '
-        f'aria-label="{escape(label)}" data-event="{escape(telling.paper)}:{telling.start}:{telling.end}">'
+        f'aria-label="{escape(label)}" data-event="{escape(str(stands))}">'
         f'{mark_html(number)}<span>{number + 1} ·</span><span class="yj-told-where">{escape(place)}</span></button>'
     )
 

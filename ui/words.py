@@ -99,6 +99,7 @@ class Words:
     citation_number: str
     passage_number: str
     event_told: str
+    event_gone: str
     citations_of_answer: str
     back: str
     authors_unknown: str
@@ -315,6 +316,7 @@ _ZH = Words(
     citation_number="引文 {number}",
     passage_number="相关段落 {number}",
     event_told="时间线上的一件事",
+    event_gone="画出时间线之后，这篇论文有改动或已移除；请再打开一次“时间线”。",
     citations_of_answer="本答案的引文",
     back="回到回答",
     authors_unknown="作者不详",
@@ -528,6 +530,7 @@ _EN = Words(
     citation_number="Citation {number}",
     passage_number="Related passage {number}",
     event_told="An event of the timeline",
+    event_gone="This paper was changed or removed after the timeline was drawn; open 'Timeline' again.",
     citations_of_answer="Citations of this answer",
     back="Back to the answer",
     authors_unknown="Unknown author",
