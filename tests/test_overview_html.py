@@ -335,7 +335,8 @@ def test_an_event_asks_and_its_marks_open_the_evidence(static: Static, index: In
     telling = event.tellings[0]
     page.click(".yj-what >> nth=0")
     page.click(".yj-telling >> nth=0")
-    assert asked(page) == [event.question, f"{telling.paper}:{telling.start}:{telling.end}"]
+    sha256 = index.papers[telling.paper].sha256[:16]
+    assert asked(page) == [event.question, f"{telling.paper}:{sha256}:{telling.start}:{telling.end}"]
 
 
 @NEEDS_BROWSER

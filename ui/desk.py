@@ -119,17 +119,19 @@ class Desk:
         """The page as an answer grows. Each change costs the server about as much as a search: there are few."""
         turns, number = before.turns, len(before.turns)
         session = replace(before, edited=False)
-        turn = Turn(question)
         for turn in self._answered(question, () if before.edited else turns, skipped, comparing):
             opened = opened_by_itself(turn.answer, number) if turn.answer else None
             session = replace(session, turns=(*turns, turn), opened=opened or session.opened)
+            if (
+                not turn.pending
+            ):  # kept before it is shown: what is pressed after that must not find this still going on
+                session = self.historian.kept(session, visitor, question, turn.address or turn.answer or turn.error)
             yield {
                 self.parts.session: session,
                 self.parts.conversation: conversation_html(session.turns, session.words),
                 self.parts.evidence: self._evidence_html(session),
+                **({} if turn.pending else self._pressable(True)),
             }
-        session = self.historian.kept(session, visitor, question, turn.address or turn.answer or turn.error)
-        yield {self.parts.session: session, **self._pressable(True)}
 
     def _busy(self, question: str, session: Session) -> Changes:
         """Too many are waiting: the question is told so, and stays in the box."""
@@ -282,7 +284,7 @@ class Desk:
             answer = None
             for answer in told:
                 if self.shelf.writer is not None:
-                    yield Turn(question, answer, named_papers(answer, snapshot.index.papers))
+                    yield Turn(question, answer, named_papers(answer, snapshot.index.papers), growing=True)
             if answer is not None:
                 event(
                     "answered", ms=round(1000 * (perf_counter() - begun)), version=snapshot.index.version,

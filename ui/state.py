@@ -28,7 +28,7 @@ TABS: tuple[Tab, ...] = get_args(Tab)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question with what came of it: an answer, an error, or neither yet.
+    """A question with what came of it: an answer, which may be `growing` still, an error, or neither yet.
 
     `papers` are those which the answer names, as they were when it was given. `address` is that of the answer, empty
     where it could not be kept; `standing` tells, of a kept answer that was opened again, how its quotations stand.
@@ -41,11 +41,12 @@ class Turn:
     broken: bool = False
     address: str = ""
     standing: Reopened | None = None
+    growing: bool = False
 
     @property
     def pending(self) -> bool:
-        """Whether nothing has come of it yet."""
-        return self.answer is None and self.error is None and not self.broken
+        """Whether it is still being answered."""
+        return self.growing or (self.answer is None and self.error is None and not self.broken)
 
 
 @dataclass(frozen=True, slots=True)
