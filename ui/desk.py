@@ -177,17 +177,6 @@ class Desk:
         session = replace(session, edited=True)
         return {self.parts.session: session, self.parts.question: str(data_of(pressed).get("question", ""))}
 
-    def look(self, session: Session, wanted: str, pressed: gr.EventData, request: gr.Request) -> Changes:
-        """A tab has been opened: fill its panel where that is not filled from the start."""
-        tab = data_of(pressed).get("tab")
-        if tab == "history":
-            return self.historian.look(session, wanted, request)
-        if tab == "map":
-            return self.surveyor.map(session.words)
-        if tab == "timeline":
-            return self.surveyor.timeline(session.words)
-        return {self.parts.map: gr.skip()}
-
     def compare(self, session: Session, skipped: Collection[str] | None, comparing: bool | None) -> Changes:
         """From now on each paper is asked by itself, or no longer."""
         now = not comparing

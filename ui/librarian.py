@@ -24,7 +24,7 @@ from ui.logs import broken, event
 from ui.refusal import sentence
 from ui.report_html import report_html
 from ui.sessions import Visitor
-from ui.state import Changes, Parts, Session, data_of
+from ui.state import HIDDEN, Changes, Parts, Session, data_of
 from ui.words import Words
 
 Outcome = Literal["added", "taken", "failed"]
@@ -198,7 +198,7 @@ class Librarian:
         self._stops[visit] = stop
         running.add_done_callback(lambda _: self._stops.pop(visit, None))  # also where nobody waits for it any more
         yield {
-            parts.update: gr.Button(visible=False),
+            parts.update: gr.Button(visible=HIDDEN),
             parts.cancel: gr.Button(words.cancel, visible=True, interactive=True),
             parts.status: progress_html(*latest, words),
         }
@@ -209,7 +209,7 @@ class Librarian:
                 yield {parts.status: progress_html(*shown, words)}
         yield {
             parts.update: gr.Button(visible=True),
-            parts.cancel: gr.Button(visible=False),
+            parts.cancel: gr.Button(visible=HIDDEN),
             parts.status: self._update_html(running, words),
         }
 

@@ -25,7 +25,7 @@ from ui.desk import Desk
 from ui.evidence_html import evidence_html
 from ui.frame_html import header_html, lines_html, tabs_html, waiting_html
 from ui.shell import PageShell
-from ui.state import Parts, Session
+from ui.state import HIDDEN, Parts, Session
 from ui.words import WORDS, Words
 
 _T = TypeVar("_T")
@@ -49,6 +49,7 @@ const events = [
   ['forget', 'data-forget', (d) => ({key: d.forget})],
   ['remember', 'data-remember', (d) => ({key: d.remember})],
   ['event', 'data-event', (d) => ({place: d.event})],
+  ['recall', 'data-tab="history"', () => ({})],
   ['look', 'data-tab', (d) => ({tab: d.tab})],
   ['choose', 'data-search', (d) => ({paper: d.search})],
   ['compare', 'data-compare', () => ({})],
@@ -58,7 +59,7 @@ const events = [
 ];
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button, use[data-ask]');
-  const pressed = button && events.find(([, attribute]) => button.hasAttribute(attribute));
+  const pressed = button && events.find(([, attribute]) => button.matches(`[${attribute}]`));
   if (pressed) trigger(pressed[0], pressed[2](button.dataset));
 });
 element.addEventListener('change', (event) => {
@@ -174,7 +175,7 @@ def _evidence_column(words: Words) -> tuple[Any, ...]:
             # No `file_types`: Gradio would refuse all files for one; the library says of each why it is refused.
             add = gr.UploadButton(words.add_papers, file_count="multiple", size="sm", elem_id="yj-add")
             update = gr.Button(words.update_index, variant="primary", size="sm", elem_id="yj-update")
-            cancel = gr.Button(words.cancel, size="sm", visible=False, elem_id="yj-cancel")
+            cancel = gr.Button(words.cancel, size="sm", visible=HIDDEN, elem_id="yj-cancel")
         status = gr.HTML("", elem_id="yj-status", **pressed)
         library = gr.HTML(lines_html([words.library_loading], []), elem_id="yj-library", **pressed)
         report = gr.HTML("", elem_id="yj-report", **pressed)
@@ -260,8 +261,7 @@ def _connect_library(desk: Desk, quiet: dict[str, Any]) -> None:
 def _connect_overview(desk: Desk, quiet: dict[str, Any]) -> None:
     parts, surveyor = desk.parts, desk.surveyor
     several = {"concurrency_limit": 4, "trigger_mode": "multiple", **quiet}
-    filled = [parts.map, parts.timeline, parts.history]
-    parts.tabs.look(desk.look, [parts.session, parts.wanted], filled, **several)
+    parts.tabs.look(surveyor.look, parts.session, [parts.map, parts.timeline], **several)
     parts.timeline.event(surveyor.event, parts.session, [parts.session, parts.evidence], **several)
 
 
@@ -269,8 +269,11 @@ def _connect_history(desk: Desk, quiet: dict[str, Any]) -> None:
     parts, historian = desk.parts, desk.historian
     several = {"concurrency_limit": 4, **quiet}
     looking = [parts.session, parts.wanted]
-    # Not `input`, which Gradio 6.31 does not send for this box.
-    parts.wanted.change(historian.look, looking, parts.history, trigger_mode="always_last", **several)
+    # One after the other: of two lists asked for the later one must be the one that stays. Not `input`, which Gradio
+    # 6.31 does not send for this box.
+    listed: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "listing", **quiet}
+    parts.tabs.recall(historian.look, looking, parts.history, trigger_mode="multiple", **listed)
+    parts.wanted.change(historian.look, looking, parts.history, trigger_mode="always_last", **listed)
     changed = [parts.forgotten, parts.history]
     shown = [parts.session, parts.conversation, parts.related, parts.evidence, *changed]
     parts.history.open(historian.open, looking, shown, **several)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Changes = dict[Any, Any]
 """New values by component: what a handler hands back to Gradio."""
-
+HIDDEN: Literal["hidden"] = "hidden"
+"""Not seen, but on the page: Gradio can lose a change of what it has to put onto the page first (`visible=False`)."""
 
 _PLACE = re.compile(r"(.+):([0-9a-f]{0,64}):([0-9]{1,9}):([0-9]{1,9})", re.DOTALL)
 Tab = Literal["evidence", "library", "map", "timeline", "history"]

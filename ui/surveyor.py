@@ -41,6 +41,15 @@ class Surveyor:
         """The timeline."""
         return {self.parts.timeline: self._drawn(self._timeline_html, words)}
 
+    def look(self, session: Session, pressed: gr.EventData) -> Changes:
+        """A tab has been opened: these two are drawn when they are looked at."""
+        tab = data_of(pressed).get("tab")
+        if tab == "map":
+            return self.map(session.words)
+        if tab == "timeline":
+            return self.timeline(session.words)
+        return {self.parts.map: gr.skip()}
+
     def event(self, session: Session, pressed: gr.EventData) -> Changes:
         """The evidence of an event has been asked for, by its place."""
         place = Place.of(str(data_of(pressed).get("place", "")))
