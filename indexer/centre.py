@@ -63,7 +63,7 @@ class Centres:
             rows = np.flatnonzero(languages == number)
             enough = len(rows) >= ENOUGH
             spaced = rows[np.linspace(0, len(rows) - 1, min(SAMPLED, len(rows))).astype(int)] if enough else ()
-            asked = [encoder.encode_question(text) for text in [*(texts[i] for i in spaced), *NEUTRAL[language]]]
+            asked = encoder.encode_questions([*(texts[i] for i in spaced), *NEUTRAL[language]])
             estimated = (
                 _mean(vectors[rows] if enough else vectors),
                 _mean(np.stack([encoded.vector for encoded in asked])),

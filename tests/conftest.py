@@ -55,6 +55,10 @@ class WordEncoder:
         """See `indexer.model.Encoder`."""
         return encoded_words(text, self.dimension)
 
+    def encode_questions(self, texts: Sequence[str]) -> list[Encoded]:
+        """See `indexer.model.Encoder`."""
+        return [self.encode_question(text) for text in texts]
+
 
 @cache
 def encoded_words(text: str, dimension: int) -> Encoded:
