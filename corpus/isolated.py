@@ -37,10 +37,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
-from corpus import ocr
 from corpus.errors import ReaderDied, ReadingError, ReadingOutgrown, ReadingTimedOut
 from corpus.paper import Paper
-from corpus.picture import draw_page
 from corpus.places import Places
 
 if sys.platform != "win32":
@@ -372,6 +370,8 @@ def _unframed(stream: IO[bytes], longest: int = sys.maxsize) -> bytes:
 
 def serve(function: str, megabytes: int, seconds: int) -> None:
     """Do the jobs that come in on stdin until it ends, and answer on stdout. Called in the child process only."""
+    from corpus import ocr  # what reads and draws is imported by the child alone: to ask, none of it is needed
+
     jobs, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):  # what the libraries print must not get between the replies
@@ -398,6 +398,8 @@ def serve(function: str, megabytes: int, seconds: int) -> None:
 
 
 def _reply(read: Read, data: bytes, job: Mapping[str, Any], megabytes: int) -> bytes:
+    from corpus.picture import draw_page
+
     file: str = job["file"]
     error: ReadingError
     try:

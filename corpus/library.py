@@ -38,9 +38,9 @@ from corpus.errors import (
     ReadingError,
     SettingsError,
 )
+from corpus.files import ENDINGS, load
 from corpus.isolated import Readers, shared
 from corpus.paper import Paper
-from corpus.read import READERS, load
 from corpus.settings import Settings
 
 FACTS_FILE = "papers.toml"
@@ -86,7 +86,7 @@ class Library:
         """The paper files by id, in the order of their names. Of two files with one stem the first is taken."""
         found: dict[str, Path] = {}
         for path in self._listing():
-            if path.suffix.lower() in READERS:
+            if path.suffix.lower() in ENDINGS:
                 found.setdefault(path.stem, path)
         return found
 

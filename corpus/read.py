@@ -18,8 +18,9 @@ from corpus.blocks import build_blocks
 from corpus.clean import HAN, CleanLines, clean_lines
 from corpus.docx import read_docx
 from corpus.doubts import Doubt
-from corpus.errors import FileTooLarge, FileUnreadable, FormatUnknown, TextMissing, WordsMissing
+from corpus.errors import FormatUnknown, TextMissing, WordsMissing
 from corpus.facts import read_facts
+from corpus.files import load
 from corpus.front_matter import abstracts, affiliations, english_block
 from corpus.garbage import FAMILIAR
 from corpus.html import read_html
@@ -39,7 +40,7 @@ READERS: Mapping[str, Callable[[bytes, str], RawText]] = {
     ".txt": read_text, ".pdf": read_pdf, ".docx": read_docx, ".md": read_markdown, ".markdown": read_markdown,
     ".html": read_html, ".htm": read_html,
 }  # fmt: skip
-"""The reader for each file ending: bytes and file name to `RawText`."""
+"""The reader for each of `corpus.files.ENDINGS`: bytes and file name to `RawText`."""
 
 
 def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) -> Paper:
@@ -48,16 +49,6 @@ def read_paper(path: Path, given: Mapping[str, object], megabytes: int = 100) ->
     Raises a `ReadingError` that names the file; see `corpus.errors`.
     """
     return read_data(load(path, megabytes), path.name, given)
-
-
-def load(path: Path, megabytes: int) -> bytes:
-    """The bytes of a file. Raises `FileUnreadable`, or `FileTooLarge` beyond so many megabytes."""
-    try:
-        if path.stat().st_size > megabytes * 2**20:
-            raise FileTooLarge(file=path.name, megabytes=f"{path.stat().st_size / 2**20:.1f}", limit=megabytes)
-        return path.read_bytes()
-    except OSError as exc:
-        raise FileUnreadable(file=path.name, detail=exc.strerror or str(exc)) from exc
 
 
 def read_data(data: bytes, file: str, given: Mapping[str, object]) -> Paper:

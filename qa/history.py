@@ -44,7 +44,6 @@ from corpus.paper import Paper
 from corpus.stored import restored
 from indexer.lexical import folded, folded_in_place
 from qa.answer import Answer
-from qa.document import document
 from qa.export import Said, markdown, one_line
 from qa.kept import Answers, Reopened, reopen
 
@@ -209,6 +208,8 @@ class History:
         said = [Said(t.turn.question, t.reopened.answer, t.reopened.states) for t in turns if t.reopened is not None]
         if form == "md":
             return markdown(said, papers, language).encode()
+        from qa.document import document  # and lxml with it, which nothing else here needs
+
         return document(said, papers, datetime.fromtimestamp(conversation.changed, UTC).astimezone(), language)
 
     def list(self, user: str, query: str = "", most: int = SHOWN) -> Listing:
