@@ -20,6 +20,8 @@ import opencc
 import rjieba
 from numpy.typing import NDArray
 
+_KNOWN = 4096
+"""Texts whose terms are kept: a few megabytes."""
 K1 = 1.2
 B = 0.75
 
@@ -100,6 +102,8 @@ class Words:
         self._jieba = _jieba() if not self.names else rjieba.Jieba()
         for name in self.names:
             self._jieba.add_word(name, None, None)
+        # The sentences that answers are chosen from are asked for again and again.
+        self._known = lru_cache(maxsize=_KNOWN)(self._terms)
 
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text, in order, duplicates kept, no stop words, and its numbers in digits.
@@ -107,6 +111,9 @@ class Words:
         >>> Words().terms("２０１９年會員 1 920 家，投資1.2亿")
         ('2019', '年', '会员', '1920', '家', '投资', '1.2', '亿', '120000000')
         """
+        return self._known(text)
+
+    def _terms(self, text: str) -> tuple[str, ...]:
         told = folded(text)
         words = (word.strip() for word in self._jieba.cut_for_search(told))
         return (*(word for word in words if word not in STOP and _WORD.search(word)), *numbers(told))

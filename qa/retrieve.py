@@ -267,7 +267,7 @@ def _late(index: Index, question: Floats, chosen: Numbers) -> Floats:
         where = np.flatnonzero(index.passage_languages[chosen] == language)
         pieces = [index.pieces_of(int(number)) for number in chosen[where]]
         if pieces:
-            tokens = index.quantiser.decode(index.pieces.codes_of(np.concatenate(pieces)))
+            tokens = index.quantiser.blocks(index.pieces.codes_of(np.concatenate(pieces)))
             lengths = [int(index.pieces.lengths[each].sum()) for each in pieces]
             late[where] = maxsim(question, tokens, lengths, index.centres.passage_tokens[language])
     return late
@@ -278,7 +278,7 @@ def token_matches(index: Index, question: Floats, passage: int) -> Floats:
     about = index.about_pieces[passage]
     of_sentences = [index.sentence_pieces[row] for row in index.rows(passage)]
     pieces = np.concatenate([about, *of_sentences]).astype(np.int64)
-    tokens = index.quantiser.decode(index.pieces.codes_of(pieces))
+    tokens = index.quantiser.blocks(index.pieces.codes_of(pieces))
     centre = index.centres.passage_tokens[index.passage_languages[passage]]
     nearest = matches(question, tokens, index.pieces.lengths[pieces], centre)
     starts = np.cumsum([len(about), *(len(numbers) for numbers in of_sentences)])[:-1]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import faiss
 import numpy as np
 import pytest
 
-from indexer.codes import Floats, Quantiser, maxsim
+from indexer.codes import BLOCK, Floats, Quantiser, maxsim
 
 
 def unit_rows(rows: int, dimension: int, seed: int) -> Floats:
@@ -39,7 +40,7 @@ def test_nothing_gives_nothing() -> None:
     quantiser = Quantiser.estimate(unit_rows(50, 16, seed=1))
     assert quantiser.encode(np.zeros((0, 16), np.float32)).shape == (0, 8)
     assert quantiser.decode(np.zeros((0, 8), np.uint8)).shape == (0, 16)
-    assert maxsim(unit_rows(3, 16, 2), np.zeros((0, 16), np.float32), [], np.zeros(16, np.float32)).shape == (0,)
+    assert maxsim(unit_rows(3, 16, 2), [], [], np.zeros(16, np.float32)).shape == (0,)
 
 
 def test_maxsim_agrees_with_two_loops() -> None:
@@ -50,5 +51,19 @@ def test_maxsim_agrees_with_two_loops() -> None:
     for passage in passages:
         moved = [(token - centre) / np.linalg.norm(token - centre) for token in passage]
         expected.append(sum(max(float(q @ token) for token in moved) for q in question) / len(question))
-    found = maxsim(question, np.concatenate(passages), [len(p) for p in passages], centre)
+    tokens = np.concatenate(passages)
+    found = maxsim(question, [tokens[:3], tokens[3:]], [len(p) for p in passages], centre)
     assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, BLOCK, BLOCK + 1, 3 * BLOCK - 1])
+def test_blocks_are_what_faiss_decodes(count: int) -> None:
+    tokens = unit_rows(count, 24, seed=4)
+    quantiser = Quantiser.estimate(tokens)
+    codes = quantiser.encode(tokens)
+    scalar = faiss.ScalarQuantizer(24, faiss.ScalarQuantizer.QT_4bit)
+    faiss.copy_array_to_vector(np.concatenate([quantiser.low, quantiser.width]), scalar.trained)
+    blocks = [block.copy() for block in quantiser.blocks(codes)]
+    assert [len(block) for block in blocks[:-1]] == [BLOCK] * (len(blocks) - 1)
+    assert np.concatenate(blocks) == pytest.approx(scalar.decode(codes), abs=1e-6)
+    assert quantiser.decode(codes) == pytest.approx(scalar.decode(codes), abs=1e-6)

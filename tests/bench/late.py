@@ -83,7 +83,7 @@ def mean_ndcg(questions: Sequence[Floats], passages: Sequence[Floats], wanted: S
     tokens, lengths = np.concatenate(passages), [len(each) for each in passages]
     centre, gained = tokens.mean(axis=0), []
     for question, number in zip(questions, wanted, strict=True):
-        scores = maxsim(question, tokens, lengths, centre)
+        scores = maxsim(question, [tokens], lengths, centre)
         gained.append(ndcg([int((scores >= scores[number]).sum())], held=1))
     return float(np.mean(gained))
 
