@@ -104,15 +104,17 @@ def matches(question: Floats, tokens: Tokens, lengths: Sequence[int] | NDArray[n
     may be 0. `centre` is taken off them, without a copy: cos(q, t - c) = (q·t - q·c) / |t - c|.
     """
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    cosines = np.empty((len(question), starts[-1]), np.float32)
-    both, centred = np.vstack([question, centre]), (question @ centre)[:, None]
+    # The few vectors of the question stand on the right: BLAS takes half of the time that it takes the other way round.
+    both = np.ascontiguousarray(np.vstack([question, centre]).T)
+    cosines = np.empty((starts[-1], len(question)), np.float32)
+    centred, square = question @ centre, centre @ centre
     at = 0
     for block in tokens:
-        products = both @ block.T
-        squares = np.einsum("ij,ij->i", block, block) - 2 * products[-1] + centre @ centre
-        here = cosines[:, at : at + len(block)]
-        np.subtract(products[:-1], centred, out=here)
-        here /= np.sqrt(np.maximum(squares, 1e-9))
+        products = block @ both
+        squares = np.einsum("ij,ij->i", block, block) - 2 * products[:, -1] + square
+        here = cosines[at : at + len(block)]
+        np.subtract(products[:, :-1], centred, out=here)
+        here /= np.sqrt(np.maximum(squares, 1e-9))[:, None]
         at += len(block)
-    nearest: Floats = np.maximum.reduceat(cosines, starts[:-1], axis=1)
+    nearest: Floats = np.maximum.reduceat(cosines, starts[:-1], axis=0).T
     return nearest

@@ -190,15 +190,23 @@ def _gelu(x: Floats) -> Floats:
 
     NumPy has no error function, and importing SciPy for one would take longer than a question does.
     """
-    z = np.abs(x) * np.float32(math.sqrt(0.5))
-    t = 1 / (1 + np.float32(0.3275911) * z)
-    series = np.float32(1.061405429) * t
+    z = np.abs(x)
+    z *= np.float32(math.sqrt(0.5))
+    t = z * np.float32(0.3275911)
+    t += 1
+    np.reciprocal(t, out=t)
+    series = t * np.float32(1.061405429)
     for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
         series += np.float32(coefficient)
         series *= t
-    error = 1 - series * np.exp(-z * z)
-    made: Floats = np.float32(0.5) * x * (1 + np.copysign(error, x))
-    return made
+    z *= -z
+    series *= np.exp(z, out=z)  # 1 - erf(z)
+    np.subtract(1, series, out=series)
+    np.copysign(series, x, out=series)
+    series += 1
+    series *= x
+    series *= np.float32(0.5)
+    return series
 
 
 def _mapped(file: Path) -> dict[str, Floats]:
