@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -19,6 +20,7 @@ from corpus.errors import (
     ReadingError,
     RecognitionBroken,
     TextMissing,
+    YinjuError,
 )
 from corpus.language import language_of
 from corpus.library import Library
@@ -89,7 +91,10 @@ def update_index(
 def _update(library: Library, store: IndexStore, model: ModelSource, settings: Settings, progress: Progress) -> Update:
     old, embedded_before = store.for_update(model.identity)
     known = store.failures()
-    papers, fingerprints, failures = _read_library(library, old, known, progress)
+    loading = threading.Thread(target=_load, args=(model,), name="yinju-load")
+    papers, fingerprints, failures = _read_library(
+        library, old, known, progress, (lambda: None) if embedded_before else loading.start
+    )
     if _told(failures) != _told(known):
         store.note_failures(failures)
     before = old.manifest.papers if old else {}
@@ -116,9 +121,16 @@ def _update(library: Library, store: IndexStore, model: ModelSource, settings: S
 
 
 def _read_library(
-    library: Library, old: Index | None, known: Mapping[str, Failure], progress: Progress
+    library: Library,
+    old: Index | None,
+    known: Mapping[str, Failure],
+    progress: Progress,
+    begun: Callable[[], None],
 ) -> tuple[dict[str, Paper], dict[str, str], dict[str, Failure]]:
-    """The papers with their fingerprints, and what could not be read; `known` is what could not the last time."""
+    """The papers with their fingerprints, and what could not be read; `known` is what could not the last time.
+
+    `begun` is called when the first of several that have to be read has been.
+    """
     papers: dict[str, Paper] = {}
     fingerprints: dict[str, str] = {}
     failures: dict[str, Failure] = {}
@@ -131,7 +143,7 @@ def _read_library(
         if alike and not isinstance(failure.error, _PASSING):
             failures[paper_id] = failure
     unread = [path for paper_id, path in files.items() if paper_id not in same and paper_id not in failures]
-    at = ("", 0.0)
+    at, several = ("", 0.0), len(unread) > 1
     with closing(library.read_many(unread, lambda: progress("read", *at))) as readings:
         for done, (paper_id, path) in enumerate(files.items()):
             at = (path.name, done / len(files))
@@ -139,12 +151,21 @@ def _read_library(
             if paper_id not in same and paper_id not in failures:
                 reading = next(readings)
                 if isinstance(reading.result, Paper):
+                    if several:
+                        begun()
+                        several = False
                     papers[paper_id], fingerprints[paper_id] = reading.result, reading.fingerprint
                     continue
                 failures[paper_id] = Failure(reading.result, now[paper_id], tried)
             if old is not None and paper_id in old.papers:
                 papers[paper_id], fingerprints[paper_id] = old.papers[paper_id], old.manifest.papers[paper_id]
     return papers, fingerprints, {paper_id: failures[paper_id] for paper_id in files if paper_id in failures}
+
+
+def _load(model: ModelSource) -> None:
+    """Have the model loaded while papers are read in processes of their own; it takes as long as reading several."""
+    with suppress(YinjuError):  # who needs it is told
+        model.encoder().encode_passages(())
 
 
 def _fingerprint(library: Library, path: Path) -> str:

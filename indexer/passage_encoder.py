@@ -63,7 +63,7 @@ class SentenceTransformerEncoder:
         }
         if bfloat16_is_quicker():
             self._model.to(torch.bfloat16)
-        self._model.eval()
+        self._model.train(False)
         self._cores = torch.get_num_threads()
         # The tokenizer cannot be used by two threads at once ("Already borrowed").
         self._tokenizing = threading.Lock()
