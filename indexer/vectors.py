@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from corpus.errors import IndexDamaged
 
 Vectors = NDArray[np.float32]
-FLAT_ROWS = 50_000
+FLAT_ROWS = 30_000
 """Of more vectors an inverted file is the quicker one."""
 _LISTS_BY_ROOT = 4
 """Lists by the square root of the rows, as FAISS recommends."""
-_PROBED = 32
+_PROBED = 64
 _TRAINED_BY_LIST = 64
 """Vectors by which a list's centroid is learnt."""
 _COMPARED = 20_000
@@ -71,7 +71,7 @@ class FaissVectors:
         """
         rows, dimension = vectors.shape
         vectors = np.ascontiguousarray(vectors)
-        index: faiss.Index = faiss.IndexFlatIP(dimension)
+        index: Any = faiss.IndexFlatIP(dimension)
         if rows > flat_rows:
             lists = int(_LISTS_BY_ROOT * rows**0.5)
             index = faiss.IndexIVFScalarQuantizer(
@@ -81,18 +81,17 @@ class FaissVectors:
             index.train(vectors[:: max(1, rows // (_TRAINED_BY_LIST * lists))])
             index.nprobe = _PROBED
         index.add(vectors)
+        if rows > flat_rows:
+            index.make_direct_map()  # by which a row's vector is found again
         return cls(index)
 
     @classmethod
     def load(cls, file: Path) -> FaissVectors:
         """From a file that `save` wrote. Raises `IndexDamaged` where FAISS cannot read it."""
         try:
-            index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)
+            return cls(faiss.read_index(str(file), faiss.IO_FLAG_MMAP))
         except RuntimeError as exc:
             raise IndexDamaged(file=file, detail="not a FAISS index") from exc
-        if isinstance(index, faiss.IndexIVF):
-            index.make_direct_map()  # by which a row's vector is found again
-        return cls(index)
 
     def save(self, file: Path) -> None:
         """Write the index to `file`. Raises `OSError`."""

@@ -141,6 +141,11 @@ class Index:
         return np.concatenate([self.about_pieces[passage], of_sentences])
 
     @cached_property
+    def sentence_counts(self) -> NDArray[np.int64]:
+        """Sentences of each passage."""
+        return np.diff(self.first_rows, append=len(self.vectors))
+
+    @cached_property
     def passage_languages(self) -> NDArray[np.int64]:
         """The language of each passage, as its number in `indexer.centre.LANGUAGES`."""
         texts = (self.papers[p.paper].text[p.start : p.end] for p in self.passages)

@@ -37,6 +37,8 @@ from qa.focus import Focus, focus_of
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
+_ROWS_A_PASSAGE = 8
+"""Sentences looked for, for each passage that meaning may propose: several of the nearest may be of one."""
 COMPARED = 5
 """Of so many hits the sentences are compared with the question token by token, and of all where each paper is asked."""
 SIGNALS = ("late", "sentence", "passage", "words")
@@ -236,9 +238,9 @@ def _candidates(index: Index, vector: Floats, explained: Floats, inside: NDArray
     """The passages inside that meaning or words propose, at most `most` each, in the order of their numbers."""
     if not inside.any():
         return np.zeros(0, np.int64)
-    rows_wanted = len(index.vectors) if not inside.all() else 8 * most
-    _, rows = index.vectors.search(vector, rows_wanted)
-    near = list(dict.fromkeys(number for number in index.passage_of(rows).tolist() if inside[number]))[:most]
+    within = None if inside.all() else np.repeat(inside, index.sentence_counts)
+    _, rows = index.vectors.search(vector, _ROWS_A_PASSAGE * most, within)
+    near = list(dict.fromkeys(index.passage_of(rows).tolist()))[:most]
     sharing = np.flatnonzero((explained > 0) & inside)
     sharing = sharing[np.argsort(-explained[sharing], kind="stable")[:most]]
     return np.union1d(np.array(near, dtype=np.int64), sharing)

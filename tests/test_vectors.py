@@ -17,6 +17,16 @@ def unit_rows(rows: int, dimension: int, seed: int) -> Vectors:
     return values / np.linalg.norm(values, axis=1, keepdims=True)
 
 
+def clustered_rows(rows: int, dimension: int, seed: int) -> Vectors:
+    """Unit vectors around 200 centres, as those of sentences about the same things lie; always the same centres."""
+    centres = np.random.default_rng(0).standard_normal((200, dimension)).astype(np.float32)
+    numbers = np.random.default_rng(seed)
+    values = centres[numbers.integers(0, 200, rows)] + 0.7 * numbers.standard_normal((rows, dimension)).astype(
+        np.float32
+    )
+    return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
 def test_search_agrees_with_brute_force(tmp_path: Path) -> None:
     vectors = unit_rows(500, 32, seed=1)
     FaissVectors.build(vectors).save(tmp_path / "v.faiss")
@@ -29,6 +39,49 @@ def test_search_agrees_with_brute_force(tmp_path: Path) -> None:
         assert (np.diff(scores) <= 0).all()
         some = np.array([7, 499, 0, 7])
         assert store.cosines(query, some) == pytest.approx(cosines[some], abs=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.01, 0.0])
+@pytest.mark.parametrize("flat_rows", [10_000, 0])
+def test_only_rows_inside_are_found(monkeypatch: pytest.MonkeyPatch, share: float, flat_rows: int) -> None:
+    monkeypatch.setattr("indexer.vectors._COMPARED", 100)
+    monkeypatch.setattr("indexer.vectors._LISTS_BY_ROOT", 2)
+    vectors = clustered_rows(9000, 32, seed=5)
+    store = FaissVectors.build(vectors, flat_rows)
+    assert store.exact == bool(flat_rows)
+    inside = np.random.default_rng(6).random(9000) < share
+    for query in clustered_rows(20, 32, seed=7):
+        cosines = np.where(inside, vectors @ query, -2)
+        nearest = np.argsort(-cosines)[: min(10, int(inside.sum()))].tolist()
+        scores, rows = store.search(query, 10, inside)
+        assert inside[rows].all()
+        if store.exact:
+            assert rows.tolist() == nearest
+        else:
+            assert len({*rows.tolist()} & {*nearest}) >= 0.8 * len(nearest)
+        assert scores == pytest.approx(cosines[rows], abs=0.01)
+
+
+def test_an_inverted_file_finds_what_comparing_all_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recall@10 over 20,000 vectors, read back from a mapped file; the same vectors give the same file."""
+    monkeypatch.setattr("indexer.vectors._LISTS_BY_ROOT", 2)  # more take 10 s to train
+    vectors = clustered_rows(20_000, 64, seed=8)
+    FaissVectors.build(vectors, 10_000).save(tmp_path / "v.faiss")
+    FaissVectors.build(vectors, 10_000).save(tmp_path / "again.faiss")
+    assert (tmp_path / "v.faiss").read_bytes() == (tmp_path / "again.faiss").read_bytes()
+    store = FaissVectors.load(tmp_path / "v.faiss")
+    assert not store.exact
+    assert len(store) == 20_000
+    assert store.dimension == 64
+    found = 0
+    for query in clustered_rows(100, 64, seed=9):
+        cosines = vectors @ query
+        scores, rows = store.search(query, 100)
+        found += len({*rows.tolist()} & {*np.argsort(-cosines)[:10].tolist()})
+        assert (np.diff(scores) <= 0).all()
+        some = np.array([19_999, 0, 7])
+        assert store.cosines(query, some) == pytest.approx(cosines[some], abs=0.01)
+    assert found / 1000 >= 0.98
 
 
 def test_more_asked_than_there_are() -> None:
