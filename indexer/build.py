@@ -253,6 +253,7 @@ def _build(
         centres=centres,
         lexicon=lexicon,
         passage_keys=passage_keys,
+        passage_languages=languages,
         mined=mined,
     )
     return index, frozenset(i for i in range(len(passages)) if not new.isdisjoint(index.pieces_of(i).tolist()))

@@ -17,13 +17,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
-from typing import Literal
+from typing import Literal, get_args
 
 from corpus.clean import HAN
 from corpus.paper import Block, Paper, Sentence
 from corpus.signs import ITEM, LABELLED
 
 PassageKind = Literal["text", "table", "front", "reference", "back"]
+KINDS: tuple[PassageKind, ...] = get_args(PassageKind)
 
 _FAMILY: dict[str, PassageKind] = {
     "front": "front", "abstract": "text", "paragraph": "text", "footnote": "text", "figure": "text",

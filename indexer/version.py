@@ -8,7 +8,8 @@
       passages.npy       one vector a passage, likewise
       pieces.npy         one vector a piece as the model gave it, for the next update
       codes.npy          the token codes of the pieces, four bits a value
-      pieces.npz         the pieces' keys, where their codes begin, the ranges of these, and what is made of which
+      pieces.npz         the pieces' keys, where their codes begin, the ranges of these, what is made of which, and the
+                         language of each passage
       means.npz          the languages' means
       terms.npz          how often each term occurs in each passage
       vocabulary.json    the terms
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,19 +33,18 @@ from numpy.typing import NDArray
 
 from corpus.disk import sync
 from corpus.errors import IndexDamaged, IndexForeign
-from corpus.language import language_of
 from corpus.paper import Paper
 from corpus.settings import Settings
 from corpus.stored import restored
-from indexer.centre import LANGUAGES, Centres
+from indexer.centre import Centres
 from indexer.codes import Quantiser
 from indexer.glossary import Entry, Glossary
 from indexer.lexical import Lexicon, Words
-from indexer.passages import Passage
+from indexer.passages import KINDS, Passage
 from indexer.pieces import Keys, Lists, Pieces
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 12
+FORMAT = 13
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 MANIFEST = "manifest.json"
 _PIECES = ("pieces.npz", "pieces.npy", "codes.npy")
@@ -120,6 +120,8 @@ class Index:
     lexicon: Lexicon
     passage_keys: Keys
     """By what a passage's terms are known again."""
+    passage_languages: NDArray[np.int64]
+    """The language of each passage, as its number in `indexer.centre.LANGUAGES`."""
     mined: Mapping[str, tuple[Entry, ...]]
     """The names that each paper introduces, by its id."""
 
@@ -146,10 +148,20 @@ class Index:
         return np.diff(self.first_rows, append=len(self.vectors))
 
     @cached_property
-    def passage_languages(self) -> NDArray[np.int64]:
-        """The language of each passage, as its number in `indexer.centre.LANGUAGES`."""
-        texts = (self.papers[p.paper].text[p.start : p.end] for p in self.passages)
-        return np.array([LANGUAGES.index(language_of(text)) for text in texts], dtype=np.int64)
+    def passage_papers(self) -> NDArray[np.int64]:
+        """The paper of each passage, as its place in `papers`."""
+        places = {paper: place for place, paper in enumerate(self.papers)}
+        return np.array([places[passage.paper] for passage in self.passages], dtype=np.int64)
+
+    @cached_property
+    def passage_kinds(self) -> NDArray[np.int64]:
+        """The kind of each passage, as its number in `indexer.passages.KINDS`."""
+        return np.array([KINDS.index(passage.kind) for passage in self.passages], dtype=np.int64)
+
+    def of_papers(self, those: Callable[[Paper], bool]) -> NDArray[np.bool_]:
+        """Which passages are of those papers, shape (passages,). Asked for each paper, not for each passage."""
+        chosen = np.array([those(paper) for paper in self.papers.values()], dtype=bool)
+        return chosen[self.passage_papers] if len(self.passages) else np.zeros(0, dtype=bool)
 
     @cached_property
     def with_body(self) -> frozenset[str]:
@@ -276,6 +288,7 @@ def _index(place: Path, manifest: Manifest) -> Index:
         centres=Centres(**_arrays(place / "means.npz")),
         lexicon=Lexicon(_read_json(place / "vocabulary.json"), **_arrays(place / "terms.npz")),
         passage_keys=parts["passage_keys"],
+        passage_languages=parts["passage_languages"],
         mined={
             paper: tuple(Entry(frozenset(names)) for names in entries)
             for paper, entries in _read_json(place / "glossary.json").items()
@@ -295,7 +308,7 @@ def _check_counts(place: Path, index: Index) -> None:
         "sentences": (manifest.sentences, len(index.vectors), len(index.sentence_pieces), rows),
         "passages": (
             manifest.passages, len(index.passages), len(index.passage_vectors), len(index.about_pieces),
-            len(index.lexicon), len(index.passage_keys),
+            len(index.lexicon), len(index.passage_keys), len(index.passage_languages),
         ),
         "pieces": (manifest.pieces, len(index.pieces), len(index.pieces.vectors), len(index.pieces.starts) - 1),
         "tokens": (manifest.tokens, len(index.pieces.codes), int(index.pieces.starts[-1])),
@@ -330,6 +343,7 @@ def _write_files(place: Path, index: Index) -> None:
         about_starts=index.about_pieces.starts,
         about_numbers=index.about_pieces.numbers,
         passage_keys=index.passage_keys,
+        passage_languages=index.passage_languages,
         low=index.quantiser.low,
         width=index.quantiser.width,
     )

@@ -25,12 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.language import language_of
+from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.centre import LANGUAGES
 from indexer.codes import matches, maxsim
 from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
-from indexer.passages import Passage, PassageKind
+from indexer.passages import KINDS, Passage, PassageKind
 from indexer.version import Index
 from qa.focus import Focus, focus_of
 
@@ -73,16 +74,16 @@ class Scope:
 
     def holds(self, index: Index) -> NDArray[np.bool_]:
         """Which passages are inside, shape (passages,)."""
-        if self == EVERYWHERE:
-            return np.ones(len(index.passages), dtype=bool)
-        return np.array([self._has(index, passage) for passage in index.passages], dtype=bool)
+        inside = np.ones(len(index.passages), dtype=bool)
+        if self.papers is not None or self.years is not None:
+            inside &= index.of_papers(self._has)
+        if self.kinds is not None:
+            inside &= np.isin(index.passage_kinds, [KINDS.index(kind) for kind in self.kinds])
+        return inside
 
-    def _has(self, index: Index, passage: Passage) -> bool:
-        year = index.papers[passage.paper].year
-        return (
-            (self.papers is None or passage.paper in self.papers)
-            and (self.years is None or (year is not None and self.years[0] <= year <= self.years[1]))
-            and (self.kinds is None or passage.kind in self.kinds)
+    def _has(self, paper: Paper) -> bool:
+        return (self.papers is None or paper.id in self.papers) and (
+            self.years is None or (paper.year is not None and self.years[0] <= paper.year <= self.years[1])
         )
 
 
@@ -191,9 +192,13 @@ def search(
 
 def _named(index: Index, focus: Focus) -> NDArray[np.bool_]:
     """Which passages are of what a question names."""
-    if not focus.papers and not focus.tables:
-        return np.zeros(len(index.passages), dtype=bool)
-    return np.array([focus.holds(passage, index.papers) for passage in index.passages], dtype=bool)
+    if not focus.tables:
+        return index.of_papers(lambda paper: paper.id in focus.papers)
+    named = np.zeros(len(index.passages), dtype=bool)
+    ids = {paper for paper, _ in focus.tables}
+    for number in np.flatnonzero(index.of_papers(lambda paper: paper.id in ids)).tolist():
+        named[number] = focus.holds(index.passages[number], index.papers)
+    return named
 
 
 def _penalty(index: Index, passage: Passage) -> float:
