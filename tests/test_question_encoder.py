@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -89,8 +90,9 @@ def test_questions_that_come_together_are_encoded_together(
         first = pool.submit(quick.encode, QUESTIONS[0])
         assert begun.wait(30)
         others = [pool.submit(quick.encode, question) for question in QUESTIONS[1:]]
-        while len(quick._waiting) < len(others):
-            pass
+        until = time.monotonic() + 60
+        while len(quick._waiting) < len(others) and time.monotonic() < until:
+            time.sleep(0.01)
         go.set()
         together = [first.result(), *(future.result() for future in others)]
     assert sizes == [1, TOGETHER, len(QUESTIONS) - 1 - TOGETHER]
