@@ -1,21 +1,23 @@
 """One version of the index: its files, what they hold, and whether they are what was written.
 
     000007/
-      manifest.json      model, settings, papers, counts, size and SHA-256 of every other file, and its own digest
-      papers.json        the papers as they were read, the places of their characters on the pages packed in them
-      passages.json      the passages
-      sentences.faiss    one vector a sentence, its language's mean taken off
-      passages.npy       one vector a passage, likewise
-      pieces.npy         one vector a piece as the model gave it, for the next update
-      codes.npy          the token codes of the pieces, four bits a value
-      pieces.npz         the pieces' keys, where their codes begin, the ranges of these, what is made of which, and the
-                         language of each passage
-      means.npz          the languages' means
-      terms.npz          how often each term occurs in each passage
-      vocabulary.json    the terms
-      glossary.json      the names that each paper introduces
+      manifest.json          model, settings, papers, counts, size and SHA-256 of every other file, and its own digest
+      papers.safetensors     the papers as they were read, each a record in JSON, and what searches need of all of them
+      passages.safetensors   the passages by columns; one vector a passage, its language's mean taken off; by what its
+                             terms are known again; and what passages and sentences are made of
+      sentences.faiss        one vector a sentence, likewise
+      pieces.safetensors     keys, vectors and token codes (four bits a value) of what was embedded, and the ranges of
+                             the codes
+      means.safetensors      the languages' means
+      terms.safetensors      the terms, and which passages hold each, how often
+      glossary.json          the names that each paper introduces
 
-A version is never changed once it is written. Nothing in it is a pickle: loading runs no code.
+Files are mapped, not read: what a question does not need stays on disk. A version is never changed once it is written.
+Nothing in it is a pickle: loading runs no code.
+
+What is checked: every file of up to `WHOLE_BYTES` whole whenever it is loaded; of a larger one then its size and
+`SAMPLED_BLOCKS` blocks evenly spaced, first and last among them, and all of it by an update that builds on it and by
+`yinju check`.
 """
 
 from __future__ import annotations
