@@ -237,7 +237,9 @@ class Lexicon:
         places = {term: number for number, term in enumerate(vocabulary.terms)}
         renumbered = np.zeros(known + len(new), np.int32)
         renumbered[used] = [places[name] for name in names]
-        return cls.of_rows(vocabulary, np.frombuffer(starts, np.int64), renumbered[told], np.frombuffer(counts, np.intc))
+        return cls.of_rows(
+            vocabulary, np.frombuffer(starts, np.int64), renumbered[told], np.frombuffer(counts, np.intc)
+        )
 
     @classmethod
     def of_rows(
@@ -254,9 +256,7 @@ class Lexicon:
         by_term = csr_matrix((few, terms, starts), shape=(len(starts) - 1, len(vocabulary))).tocsc()
         totals = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         lengths = totals[starts[1:]] - totals[starts[:-1]]
-        return cls(
-            vocabulary, by_term.indptr.astype(np.int64), by_term.indices.astype(np.int32), by_term.data, lengths
-        )
+        return cls(vocabulary, by_term.indptr.astype(np.int64), by_term.indices.astype(np.int32), by_term.data, lengths)
 
     @classmethod
     def from_columns(cls, columns: Columns) -> Lexicon:

@@ -44,7 +44,7 @@ def main() -> None:
 def sentences(index: Index) -> Vectors:
     """The vector of each sentence as it is made of its pieces, its language's mean taken off."""
     made = np.stack([index.pieces.vector_of(index.sentence_pieces[row]) for row in range(len(index.vectors))])
-    return index.centres.of_passages(made, np.repeat(index.passage_languages, index.sentence_counts))
+    return index.centres.of_passages(made, np.repeat(index.passages.languages, index.passages.sentence_counts))
 
 
 def compare(vectors: Vectors, asked: Vectors, file: Path) -> None:
