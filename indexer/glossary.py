@@ -132,7 +132,8 @@ class Glossary:
         """How each name is written, by what it is without spaces and case."""
         written: dict[str, tuple[str, ...]] = {}
         for name in self.all_names:
-            written[key] = (*written.get(key := _spaceless(name), ()), name)
+            key = _spaceless(name)
+            written[key] = (*written.get(key, ()), name)
         return written
 
     @cached_property

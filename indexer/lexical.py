@@ -223,9 +223,8 @@ class Lexicon:
         for passage in passages:
             if isinstance(passage, int):
                 assert before is not None
-                numbers, times = before.row(passage)
-                terms.frombytes(numbers.astype(np.intc).tobytes())
-                counts.frombytes(times.astype(np.intc).tobytes())
+                for column, taken in zip((terms, counts), before.row(passage), strict=True):
+                    column.frombytes(taken.astype(np.intc).tobytes())
             else:
                 terms.extend(known + new.setdefault(term, len(new)) for term in passage)
                 counts.extend(passage.values())
