@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 from corpus.errors import IndexDamaged
 
 Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
 FLAT_ROWS = 200_000
 """Of so many, comparing all takes 25 ms and 300 MB. An inverted file would search quicker from 30,000 on, but it finds
 a little less, and each update would wait for its training: of 100,000 vectors half a minute."""
 _LISTS_BY_ROOT = 4
 """Lists by the square root of the rows, as FAISS recommends."""
+_MOST_LISTS = 4096
+"""More take longer to train and to fill than they save: from a million rows on, lists grow instead."""
 _PROBED = 64
 _TRAINED_BY_LIST = 64
 """Vectors by which a list's centroid is learnt."""
@@ -44,16 +47,14 @@ class VectorStore(Protocol):
         """Values in a vector."""
         ...
 
-    def search(
-        self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """The `top` nearest rows to the unit vector `query` of shape (dimension,): cosines (highest first) and rows.
 
         Only rows that are `inside`, shape (rows,), where that is given.
         """
         ...
 
-    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+    def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """The cosines of these rows with the unit vector `query`, in the order of the rows."""
         ...
 
@@ -74,7 +75,7 @@ class FaissVectors:
         vectors = np.ascontiguousarray(vectors)
         index: Any = faiss.IndexFlatIP(dimension)
         if rows > flat_rows:
-            lists = int(_LISTS_BY_ROOT * rows**0.5)
+            lists = min(_MOST_LISTS, int(_LISTS_BY_ROOT * rows**0.5))
             index = faiss.IndexIVFScalarQuantizer(
                 index, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
             )
@@ -113,9 +114,7 @@ class FaissVectors:
         """Whether every vector is compared, and kept as it was given."""
         return not isinstance(self._index, faiss.IndexIVF)
 
-    def search(
-        self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """See `VectorStore.search`; fewer than `top` where there are fewer rows."""
         within = len(self) if inside is None else int(inside.sum())
         top = min(top, within)
@@ -131,7 +130,7 @@ class FaissVectors:
         there = found[0] >= 0
         return scores[0][there], found[0][there]
 
-    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+    def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """See `VectorStore.cosines`; to 0.01 where the index is not `exact`."""
         if not len(rows):
             return np.zeros(0, np.float32)
