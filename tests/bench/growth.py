@@ -4,8 +4,8 @@ First the growth table. Its first row is real throughout: the five papers, with 
 folder is given, read, cut and embedded. The larger indexes hold copies of these, each with other numbers, other names
 (some words are exchanged for others) and the clauses of its sentences in another order. Their texts, passages and terms
 are kept as an update would keep them, but their **vectors are generated**: those of the original mixed with another's
-and with noise; and so are the token codes, of which every half-byte may be one off. A clause that no exchange touches is
-one piece in all copies, as the same clause always is. What is asked is real: the questions of `tests/questions`,
+and with noise; and so are the token codes, of which every half-byte may be one off. A clause that no exchange touches
+is one piece in all copies, as the same clause always is. What is asked is real: the questions of `tests/questions`,
 encoded by the model beforehand, searched by `qa.retrieve.search` in a fresh process. `index` is what it takes to train
 and add the vectors, to turn the terms round, and to write and hash the files; reading and embedding are left out.
 `recall@10` compares with the same search over all vectors in float32: `rows`, of the ten nearest sentences; `hits`, of
@@ -39,7 +39,7 @@ from corpus.paper import Paper
 from indexer.columns import Texts, Vocabulary
 from indexer.glossary import Entry
 from indexer.lexical import Lexicon
-from indexer.model import Encoded, Encoder
+from indexer.model import Encoded
 from indexer.papers import Card, Catalogue, Papers
 from indexer.passage_table import PassageTable
 from indexer.passages import cut_passages, pieces
@@ -49,7 +49,7 @@ from indexer.version import Index, read_version, write_version
 from qa import Shelf
 from qa.evaluate import read_questions
 from qa.focus import focus_of
-from qa.retrieve import search
+from qa.retrieve import in_chinese, search
 from tests.bench.figures import PAPERS, PROJECT
 
 ASKED, TOP = 100, 512
@@ -57,8 +57,8 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 EXCHANGED = 60
 """Words that are exchanged for others in each copy."""
 _ROW = (
-    "| {passages:,} | {sentences:,} | {vectors} | {index} | {disk} | {load:.2f} s · {first:.2f} s | {rss:.2f} · {anon:.2f} GB"
-    " | {p50:.0f} · {p95:.0f} ms | {rows:.3f} · {hits:.3f} |"
+    "| {passages:,} | {sentences:,} | {vectors} | {index} | {disk} | {load:.2f} s · {first:.2f} s"
+    " | {rss:.2f} · {anon:.2f} GB | {p50:.0f} · {p95:.0f} ms | {rows:.3f} · {hits:.3f} |"
 )
 _HEAD = (
     "| passages | sentences | vectors | index | on disk | load · first question | memory: resident · private"
@@ -118,44 +118,31 @@ def encode(shelf: Shelf, file: Path) -> None:
     """Write the questions and what the model makes of them."""
     told = [question.question for question in read_questions(PROJECT / "tests" / "questions" / "questions.jsonl")]
     told += [question.question for question in read_questions(PROJECT / "tests" / "questions" / "written.jsonl")]
-    keeping = Keeping(shelf.encoder)
-    searched = {}
-    for n, question in enumerate(told[:ASKED]):
-        search(shelf.index, keeping, question, 10)
-        asked = focus_of(question, shelf.index.catalogue).asked
-        searched[f"searched{n}"] = shelf.index.centres.of_question(asked, [*keeping.kept.values()][-1]).vector
-    arrays = {f"{name}{n}": getattr(keeping.kept[t], name) for n, t in enumerate(keeping.kept) for name in Kept.PARTS}
-    np.savez(file, questions=np.array(told[:ASKED]), texts=np.array(list(keeping.kept)), **searched, **arrays)
-
-
-class Keeping:
-    """An encoder that keeps what it gave."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder, self.kept = encoder, dict[str, Encoded]()
-
-    def encode_question(self, text: str) -> Encoded:
-        """See `indexer.model.Encoder`."""
-        return self.kept.setdefault(text, self.encoder.encode_question(text))
+    index, arrays = shelf.index, dict[str, NDArray[Any]]()
+    for number, question in enumerate(told[:ASKED]):
+        focus = focus_of(question, index.catalogue)
+        encoded = shelf.encoder.encode_question(in_chinese(focus.asked, index.glossary.named_in(focus.asked)))
+        arrays.update({f"{name}{number}": getattr(encoded, name) for name in Kept.PARTS})
+        arrays[f"searched{number}"] = index.centres.of_question(focus.asked, encoded).vector
+    np.savez(file, questions=np.array(told[:ASKED]), **arrays)  # type: ignore[arg-type]
 
 
 class Kept:
-    """The encoder that gives what `encode` kept. A text that the copies' names changed is encoded as the nearest."""
+    """The encoder that gives what `encode` kept for question number `current`."""
 
     PARTS = ("vector", "tokens", "spans")
 
     def __init__(self, file: Path) -> None:
         with np.load(file) as arrays:
             self.questions: list[str] = arrays["questions"].tolist()
-            self._kept = {
-                text: Encoded(*(arrays[f"{name}{n}"] for name in self.PARTS))
-                for n, text in enumerate(arrays["texts"].tolist())
-            }
+            self._kept = [
+                Encoded(*(arrays[f"{name}{number}"] for name in self.PARTS)) for number in range(len(self.questions))
+            ]
         self.current = 0
 
     def encode_question(self, text: str) -> Encoded:
         """See `indexer.model.Encoder`."""
-        return self._kept.get(text) or list(self._kept.values())[self.current % len(self._kept)]
+        return self._kept[self.current]
 
 
 # Copies ---------------------------------------------------------------------------------------------------------------
@@ -204,9 +191,8 @@ class Copies:
     def words(self) -> list[str]:
         """Chinese words of two characters that are neither rare nor everywhere."""
         lexicon, held = self.index.lexicon, np.diff(self.index.lexicon.holders)
-        some = [
-            t for n, t in enumerate(lexicon.vocabulary.terms) if re.fullmatch("[一-鿿]{2}", t) and 4 <= held[n] <= 60
-        ]
+        words = ((n, term) for n, term in enumerate(lexicon.vocabulary.terms) if re.fullmatch("[一-鿿]{2}", term))
+        some = [term for n, term in words if 4 <= held[n] <= 60]
         return random.Random(0).sample(some, min(len(some), 20 * EXCHANGED))
 
     def exchange(self, copy: int) -> Callable[[str], str]:
@@ -382,10 +368,8 @@ def noisy(vectors: Vectors, chance: np.random.Generator) -> Vectors:
 
 def all_vectors(index: Index) -> Vectors:
     """The vectors of a small index's sentences."""
-    rows = np.arange(len(index.vectors))
-    return np.stack(
-        [index.vectors.cosines(axis, rows) for axis in np.eye(index.vectors.dimension, dtype=np.float32)], 1
-    )
+    rows, axes = np.arange(len(index.vectors)), np.eye(index.vectors.dimension, dtype=np.float32)
+    return np.stack([index.vectors.cosines(axis, rows) for axis in axes], axis=1)
 
 
 # Measuring ------------------------------------------------------------------------------------------------------------
@@ -404,6 +388,7 @@ def grown(copies: Copies, scratch: Path, asked: Path) -> dict[str, Any]:
     took = [time.perf_counter()]
     store = FaissVectors.build(vectors)
     took.append(time.perf_counter())
+    print(f"{len(vectors):,} vectors indexed in {took[1] - took[0]:.0f} s", file=sys.stderr, flush=True)
     lexicon = copies.lexicon()
     took.append(time.perf_counter())
     papers, made = copies.papers(), copies.pieces()
@@ -425,6 +410,7 @@ def grown(copies: Copies, scratch: Path, asked: Path) -> dict[str, Any]:
         passage_keys=np.arange(len(table), dtype=">u8").astype(">u8").repeat(2).view("S16"),
     )  # fmt: skip
     took.append(time.perf_counter())
+    print(f"{len(lexicon.vocabulary):,} terms, {manifest.pieces:,} pieces", file=sys.stderr, flush=True)
     write_version(place, whole)
     took.append(time.perf_counter())
     del whole, store, lexicon, made, table, papers
@@ -508,7 +494,8 @@ def measured(place: Path, asked: Path) -> dict[str, Any]:
     search(index, kept, kept.questions[0], 10)
     first = time.perf_counter() - loaded
     found, taken = [], []
-    for kept.current, question in enumerate(kept.questions):
+    for number, question in enumerate(kept.questions):
+        kept.current = number
         started = time.perf_counter()
         found.append([hit.number for hit in search(index, kept, question, 10).hits])
         taken.append(1e3 * (time.perf_counter() - started))
@@ -516,9 +503,10 @@ def measured(place: Path, asked: Path) -> dict[str, Any]:
     store: Any = index.vectors
     exact = replace(index, vectors=Exact(store, asked.with_name("nearest.npz")))
     hits = []
-    for kept.current, question in enumerate(kept.questions):
+    for number, question in enumerate(kept.questions):
+        kept.current = number
         wanted = [hit.number for hit in search(exact, kept, question, 10).hits]
-        hits.append(len({*wanted} & {*found[kept.current]}) / max(len(wanted), 1))
+        hits.append(len({*wanted} & {*found[number]}) / max(len(wanted), 1))
     with np.load(asked.with_name("nearest.npz")) as arrays:
         rows = [
             len({*store.search(query, TOP)[1][:10].tolist()} & {*ten.tolist()}) / 10
