@@ -25,8 +25,8 @@ FLAT_ROWS = 200_000
 a little less, and each update would wait for its training: of 100,000 vectors half a minute."""
 _LISTS_BY_ROOT = 4
 """Lists by the square root of the rows, as FAISS recommends."""
-_MOST_LISTS = 4096
-"""More take longer to train and to fill than they save: from a million rows on, lists grow instead."""
+_MOST_LISTS = 2048
+"""Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
 _PROBED = 64
 _TRAINED_BY_LIST = 40
 """Vectors by which a list's centroid is learnt: FAISS asks for 39 at least."""
