@@ -93,7 +93,8 @@ def main() -> None:
             nearest(all_vectors(shelf.index), asked)
             rows.append(row(place, asked, "real", f"{seconds:.0f} s, all of it"))
             print(_ROW.format(**rows[-1]), flush=True)
-        for size in (size for size in SIZES if told.smallest <= size <= told.largest):
+        sizes = sorted({*(size for size in SIZES if size < told.largest), told.largest})
+        for size in (size for size in sizes if size >= told.smallest):
             rows.append(grown(Copies(shelf.index, size), scratch, asked))
             print(_ROW.format(**rows[-1]), flush=True)
             if told.json:
