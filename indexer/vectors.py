@@ -1,7 +1,7 @@
 """Where the sentence vectors lie and how the nearest are found.
 
 Up to `FLAT_ROWS` vectors are compared one and all: exact, no training, and quick enough. Of more, an inverted file
-(Sivic & Zisserman 2003; FAISS, Douze et al. 2024, https://arxiv.org/abs/2401.08281) keeps one byte a value in lists
+(Sivic & Zisserman 2003; FAISS, Douze et al. 2024, https://arxiv.org/abs/2401.08281) keeps two bytes a value in lists
 around centroids, and of the lists only the `_PROBED` nearest to the question are looked into; they are mapped from the
 file, not read. `python -m tests.bench.growth` shows where the one overtakes the other, and what share of the nearest is
 found.
@@ -60,7 +60,7 @@ class VectorStore(Protocol):
 
 
 class FaissVectors:
-    """FAISS, in one file: flat, or an inverted file of one byte a value."""
+    """FAISS, in one file: flat, or an inverted file of two bytes a value."""
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
@@ -77,7 +77,7 @@ class FaissVectors:
         if rows > flat_rows:
             lists = min(_MOST_LISTS, int(_LISTS_BY_ROOT * rows**0.5))
             index = faiss.IndexIVFScalarQuantizer(
-                index, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+                index, dimension, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
             )
             index.cp.spherical = True  # centroids of unit length, as the vectors are
             index.train(vectors[:: max(1, rows // (_TRAINED_BY_LIST * lists))])
@@ -131,7 +131,7 @@ class FaissVectors:
         return scores[0][there], found[0][there]
 
     def cosines(self, query: Vectors, rows: Rows) -> Vectors:
-        """See `VectorStore.cosines`; to 0.01 where the index is not `exact`."""
+        """See `VectorStore.cosines`; to 0.001 where the index is not `exact`."""
         if not len(rows):
             return np.zeros(0, np.float32)
         cosines: Vectors = self._index.reconstruct_batch(rows) @ query

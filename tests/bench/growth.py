@@ -91,7 +91,7 @@ def main() -> None:
         if not told.smallest:
             place = shelf.store.folder / shelf.store.current()
             nearest(all_vectors(shelf.index), asked)
-            rows.append(row(place, asked, "real", f"{seconds:.0f} s, all of it"))
+            rows.append(row(place, asked, "real", f"{seconds:.0f} s, all of it" if seconds else "made before"))
             print(_ROW.format(**rows[-1]), flush=True)
         sizes = sorted({*(size for size in SIZES if size < told.largest), told.largest})
         for size in (size for size in sizes if size >= told.smallest):
@@ -104,15 +104,17 @@ def main() -> None:
 
 
 def base_shelf(folder: Path, xquad: Path | None) -> tuple[Shelf, float]:
-    """What is grown, and the seconds that it took to index it, if it was."""
-    if not folder.exists():
+    """What is grown, and the seconds that it took to index it; 0 where that was done before."""
+    there = folder.exists()
+    if not there:
         shutil.copytree(PAPERS, folder / "papers")
         articles = json.loads((xquad / "zh.json").read_text(encoding="utf-8"))["data"] if xquad else []
         for number, article in enumerate(articles):
             text = "\n\n".join(paragraph["context"] for paragraph in article["paragraphs"])
             (folder / "papers" / f"xquad-{number:02d}.txt").write_text(text, encoding="utf-8")
     shelf = Shelf.open(folder / "papers", folder / "index")
-    return shelf, shelf.update().seconds
+    seconds = shelf.update().seconds
+    return shelf, 0.0 if there else seconds
 
 
 def encode(shelf: Shelf, file: Path) -> None:
@@ -359,10 +361,14 @@ def _turned(paper: Paper, copy: int) -> str:
 
 
 def noisy(vectors: Vectors, chance: np.random.Generator) -> Vectors:
-    """Each vector mixed with another one and with noise, of unit length."""
+    """Each vector mixed with another one and with noise, of unit length.
+
+    Half of them are at least 0.94 near to what they were: the model itself puts 60 sentences whose words and numbers
+    were exchanged at 0.72, 0.94 and 0.99 (5, 50 and 95 %), these at 0.82, 0.94 and 0.96.
+    """
     others = vectors[chance.integers(0, len(vectors), len(vectors))]
-    made = vectors + np.float32(0.7) * chance.random((len(vectors), 1), np.float32) * others
-    made += chance.standard_normal(made.shape, np.float32) * np.float32(0.5 / made.shape[1] ** 0.5)
+    made = vectors + np.float32(0.7) * chance.random((len(vectors), 1), np.float32) ** 2 * others
+    made += chance.standard_normal(made.shape, np.float32) * np.float32(0.3 / made.shape[1] ** 0.5)
     unit: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
     return unit
 
