@@ -27,7 +27,7 @@ _LISTS_BY_ROOT = 4
 """Lists by the square root of the rows, as FAISS recommends."""
 _MOST_LISTS = 2048
 """Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
-_PROBED = 64
+_PROBED = 192
 _TRAINED_BY_LIST = 40
 """Vectors by which a list's centroid is learnt: FAISS asks for 39 at least."""
 _COMPARED = 20_000
