@@ -32,8 +32,9 @@ from indexer.codes import Codes, Floats, Quantiser
 from indexer.glossary import Entry, Glossary, mine
 from indexer.lexical import Lexicon, Words, counted, folded
 from indexer.model import Encoder, ModelSource
+from indexer.passage_table import PassageTable
 from indexer.passages import SHORT_CHARACTERS, Passage, cut_passages, pieces
-from indexer.pieces import Keys, Lists, Pieces, key_of
+from indexer.pieces import Keys, Lists, Pieces, keys_of
 from indexer.store import Failure, IndexStore
 from indexer.vectors import FaissVectors, Vectors
 from indexer.version import FORMAT, Embedded, Index, Manifest, Recipe
@@ -214,7 +215,7 @@ def _build(
     # Means that were estimated on nearly the same texts are kept: estimating them anew would need the model.
     same = old is not None and before is not None and before.pieces is old.pieces and not new
     centres = old.centres if old is not None and same else _centres(told, embedded, quantiser, model.encoder())
-    languages = np.array([LANGUAGES.index(language_of(_text(papers, passage))) for passage in passages], dtype=np.int64)
+    table = PassageTable.of(passages, papers)
     mined = {
         paper_id: old.mined[paper_id]
         if old is not None and old.manifest.papers.get(paper_id) == fingerprints[paper_id]
@@ -222,9 +223,8 @@ def _build(
         for paper_id, paper in papers.items()
     }
     lexicon, passage_keys = _lexicon(papers, passages, mined, old)
-    first_rows = np.cumsum([0, *(len(passage.sentences) for passage in passages)])[:-1]
     sentence_vectors, passage_vectors = _vectors(passages, embedded, about_pieces, sentence_pieces)
-    lengths = [len(passage.sentences) for passage in passages]
+    of_rows = np.repeat(table.languages, table.sentence_counts)
     manifest = Manifest(
         format=FORMAT,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -242,10 +242,9 @@ def _build(
         version="",
         manifest=manifest,
         papers=papers,
-        passages=tuple(passages),
-        first_rows=first_rows,
-        vectors=FaissVectors.build(centres.of_passages(sentence_vectors, np.repeat(languages, lengths))),
-        passage_vectors=centres.of_passages(passage_vectors, languages),
+        passages=table,
+        vectors=FaissVectors.build(centres.of_passages(sentence_vectors, of_rows)),
+        passage_vectors=centres.of_passages(passage_vectors, table.languages),
         pieces=embedded,
         sentence_pieces=sentence_pieces,
         about_pieces=about_pieces,
@@ -253,7 +252,6 @@ def _build(
         centres=centres,
         lexicon=lexicon,
         passage_keys=passage_keys,
-        passage_languages=languages,
         mined=mined,
     )
     return index, frozenset(i for i in range(len(passages)) if not new.isdisjoint(index.pieces_of(i).tolist()))
@@ -277,7 +275,7 @@ def _embed(
     texts: Sequence[str], owners: Sequence[str], before: Embedded | None, model: ModelSource, progress: Progress
 ) -> tuple[Pieces, frozenset[int], Quantiser]:
     """All texts as pieces, those that were embedded before taken from there, and the numbers of the others."""
-    keys = np.array([key_of(text) for text in texts], dtype="S16")
+    keys = keys_of(texts)
     known = {key: number for number, key in enumerate(before.pieces.keys.tolist())} if before is not None else {}
     taken = [known.get(key, -1) for key in keys.tolist()]
     new = [number for number, at in enumerate(taken) if at < 0]
@@ -358,15 +356,15 @@ def _lexicon(
     """The terms of every passage: kept from the old version, unless a name that came or went stands in it."""
     words = Words(Glossary.of(mined[paper] for paper in papers).words)
     texts = [" ".join([*passage.about, _text(papers, passage)]) for passage in passages]
-    keys = np.array([key_of(text) for text in texts], dtype="S16")
+    keys = keys_of(texts)
     kept = {key: number for number, key in enumerate(old.passage_keys.tolist())} if old is not None else {}
     turned = set(words.names) ^ set(old.words.names) if old is not None else set()
-    counts: list[Mapping[str, int]] = []
+    counts: list[Mapping[str, int] | int] = []
     for text, key in zip(texts, keys.tolist(), strict=True):
         at = kept.get(key)
         told = folded(text) if turned and at is not None else ""
         if old is not None and at is not None and not any(name in told for name in turned):
-            counts.append(old.lexicon.counted(at))
+            counts.append(at)
         else:
             counts.append(counted(words.indexed(text)))
-    return Lexicon.build(counts), keys
+    return Lexicon.build(counts, old.lexicon if old is not None else None), keys

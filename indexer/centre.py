@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class Centres:
                 mean.append(estimate)
         return cls(*(np.array(mean, np.float32) for mean in means))
 
-    def of_passages(self, vectors: Floats, languages: NDArray[np.int64]) -> Floats:
+    def of_passages(self, vectors: Floats, languages: NDArray[np.integer[Any]]) -> Floats:
         """Vectors with the mean of their language (its number in `LANGUAGES`) taken off, of unit length."""
         return unit(vectors - self.passages[languages])
 

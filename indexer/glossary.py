@@ -100,7 +100,8 @@ class Glossary:
         if not self.entries:
             return []
         found = [*self._by_initials(text)]
-        for match in self._pattern.finditer(text):
+        pattern = self._pattern(text)
+        for match in pattern.finditer(text) if pattern is not None else ():
             entry = self._entry_of[_spaceless(match[0])]
             abbreviated = any(_ABBREVIATION.fullmatch(n) and n.casefold() == match[0].casefold() for n in entry.names)
             if not abbreviated or sum(character.isupper() for character in match[0]) >= 2:
@@ -119,10 +120,25 @@ class Glossary:
     def _entry_of(self) -> dict[str, Entry]:
         return {_spaceless(name): entry for entry in self.entries for name in entry.names}
 
+    def _pattern(self, text: str) -> re.Pattern[str] | None:
+        """What finds the names that may stand in a text: a pattern of all names is slow to make and to try."""
+        told = _spaceless(text)
+        runs = {told[at : at + length] for at in range(len(told)) for length in self._lengths}
+        names = sorted({name for run in runs for name in self._written.get(run, ())}, key=lambda n: (-len(n), n))
+        return re.compile("|".join(map(_name_pattern, names)), re.IGNORECASE) if names else None
+
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        names = sorted({name for entry in self.entries for name in entry.names}, key=lambda name: (-len(name), name))
-        return re.compile("|".join(map(_name_pattern, names)), re.IGNORECASE)
+    def _written(self) -> dict[str, tuple[str, ...]]:
+        """How each name is written, by what it is without spaces and case."""
+        written: dict[str, tuple[str, ...]] = {}
+        for name in self.all_names:
+            key = _spaceless(name)
+            written[key] = (*written.get(key, ()), name)
+        return written
+
+    @cached_property
+    def _lengths(self) -> tuple[int, ...]:
+        return tuple(sorted({len(name) for name in self._written}))
 
 
 def mine(paper: Paper) -> tuple[Entry, ...]:

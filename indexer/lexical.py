@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import opencc
 import rjieba
 from numpy.typing import NDArray
+
+from indexer.columns import Columns, Texts, Vocabulary
 
 _KNOWN = 4096
 """Texts whose terms are kept: a few megabytes."""
@@ -197,37 +201,94 @@ def _plain() -> Words:
 class Lexicon:
     """BM25 over passages, by the formula of Lucene (Kamphuis et al. 2020, "Which BM25 do you mean?").
 
-    `counts` holds term frequencies passage by passage: those of passage p stand at `starts[p]:starts[p + 1]` of `terms`
-    (numbers in `vocabulary`) and `counts`. So an update keeps the rows of the passages that have not changed.
+    The passages that hold term t, in their order, stand at `holders[t]:holders[t + 1]` of `passages`, and how often
+    they hold it in `counts`. `lengths` are the passages' terms, shape (passages,).
     """
 
-    vocabulary: dict[str, int]
-    starts: NDArray[np.int64]
-    terms: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    vocabulary: Vocabulary
+    holders: NDArray[np.int64]
+    passages: NDArray[np.int32]
+    counts: NDArray[np.unsignedinteger[Any]]
+    lengths: NDArray[np.int64]
 
     @classmethod
-    def build(cls, passages: Sequence[Mapping[str, int]]) -> Lexicon:
-        """From how often each term occurs in each passage."""
-        vocabulary: dict[str, int] = {}
-        numbered = [(vocabulary.setdefault(term, len(vocabulary)), n) for p in passages for term, n in p.items()]
-        table = np.array(numbered, dtype=np.int32).reshape(-1, 2)
-        starts = np.concatenate([[0], np.cumsum([len(p) for p in passages])]).astype(np.int64)
-        return cls(vocabulary, starts, np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
+    def build(cls, passages: Iterable[Mapping[str, int] | int], before: Lexicon | None = None) -> Lexicon:
+        """From how often each term occurs in each passage; a number is a passage of the lexicon `before`, taken over.
+
+        What comes out does not depend on what is taken over.
+        """
+        known = 0 if before is None else len(before.vocabulary)
+        new: dict[str, int] = {}
+        terms, counts, starts = array("i"), array("i"), array("q", [0])
+        for passage in passages:
+            if isinstance(passage, int):
+                assert before is not None
+                for column, taken in zip((terms, counts), before.row(passage), strict=True):
+                    column.frombytes(taken.astype(np.intc).tobytes())
+            else:
+                terms.extend(known + new.setdefault(term, len(new)) for term in passage)
+                counts.extend(passage.values())
+            starts.append(len(terms))
+        told, texts = np.frombuffer(terms, np.intc), list(new)
+        used = np.unique(told)
+        names = [texts[t - known] if before is None or t >= known else before.vocabulary[t] for t in used.tolist()]
+        vocabulary = Vocabulary.of(names)
+        places = {term: number for number, term in enumerate(vocabulary.terms)}
+        renumbered = np.zeros(known + len(new), np.int32)
+        renumbered[used] = [places[name] for name in names]
+        return cls.of_rows(
+            vocabulary, np.frombuffer(starts, np.int64), renumbered[told], np.frombuffer(counts, np.intc)
+        )
+
+    @classmethod
+    def of_rows(
+        cls,
+        vocabulary: Vocabulary,
+        starts: NDArray[np.int64],
+        terms: NDArray[np.int32],
+        counts: NDArray[np.integer[Any]],
+    ) -> Lexicon:
+        """From rows: the terms of passage p, and how often it holds them, stand at `starts[p]:starts[p + 1]`."""
+        from scipy.sparse import csr_matrix  # only an update needs it
+
+        few = counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
+        by_term = csr_matrix((few, terms, starts), shape=(len(starts) - 1, len(vocabulary))).tocsc()
+        totals = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        lengths = totals[starts[1:]] - totals[starts[:-1]]
+        return cls(vocabulary, by_term.indptr.astype(np.int64), by_term.indices.astype(np.int32), by_term.data, lengths)
+
+    @classmethod
+    def from_columns(cls, columns: Columns) -> Lexicon:
+        """The one that `columns` gave."""
+        vocabulary = Vocabulary(Texts.from_columns(columns, "vocabulary"))
+        return cls(vocabulary, columns["holders"], columns["passages"], columns["counts"], columns["lengths"])
+
+    def columns(self) -> Columns:
+        """As it is kept in a file."""
+        return {
+            **self.vocabulary.terms.columns("vocabulary"), "holders": self.holders, "passages": self.passages,
+            "counts": self.counts, "lengths": self.lengths,
+        }  # fmt: skip
 
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return len(self.lengths)
+
+    def row(self, passage: int) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
+        """The terms of a passage and how often it holds them. The first call takes as long as for all passages."""
+        where = slice(int(self._rows.indptr[passage]), int(self._rows.indptr[passage + 1]))
+        return self._rows.indices[where], self._rows.data[where]
 
     def counted(self, passage: int) -> dict[str, int]:
         """How often each term occurs in a passage, as `build` was told."""
-        where = slice(int(self.starts[passage]), int(self.starts[passage + 1]))
-        names = self._names
-        return {names[t]: n for t, n in zip(self.terms[where].tolist(), self.counts[where].tolist(), strict=True)}
+        numbers, times = self.row(passage)
+        return {self.vocabulary[term]: n for term, n in zip(numbers.tolist(), times.tolist(), strict=True)}
 
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + 0.5) / (n + 0.5)), n being the number of passages that hold the term; 0 for no passages."""
-        at = self.vocabulary.get(term)
-        n = 0 if at is None else int(self._holders[at + 1] - self._holders[at])
+        return self._idf(self.vocabulary.number(term))
+
+    def _idf(self, at: int | None) -> float:
+        n = 0 if at is None else int(self.holders[at + 1] - self.holders[at])
         return float(np.log1p((len(self) - n + 0.5) / (n + 0.5))) if len(self) else 0.0
 
     def scores(self, query: Mapping[str, float]) -> NDArray[np.float32]:
@@ -236,12 +297,12 @@ class Lexicon:
         if not len(scores):
             return scores
         for term, weight in query.items():
-            at = self.vocabulary.get(term)
+            at = self.vocabulary.number(term)
             if at is None:
                 continue
-            rows = self._postings[int(self._holders[at]) : int(self._holders[at + 1])]
-            passages, tf = self._passages[rows], self.counts[rows]
-            scores[passages] += weight * self.idf(term) * tf / (tf + self._norms[passages])
+            where = slice(int(self.holders[at]), int(self.holders[at + 1]))
+            passages, tf = self.passages[where], self.counts[where].astype(np.float32)
+            scores[passages] += np.float32(weight * self._idf(at)) * (tf / (tf + self._norms[passages]))
         return scores
 
     def known(self, query: Sequence[str]) -> float:
@@ -260,28 +321,16 @@ class Lexicon:
         return self.scores(query) / np.float32(most) if most else self.scores(query)
 
     @cached_property
-    def _names(self) -> list[str]:
-        return list(self.vocabulary)
+    def _rows(self) -> Any:
+        """The counts as a sparse matrix by rows, shape (passages, terms)."""
+        from scipy.sparse import csc_matrix
 
-    @cached_property
-    def _postings(self) -> NDArray[np.int64]:
-        """Places in `terms` and `counts`, term by term."""
-        return np.argsort(self.terms, kind="stable")
-
-    @cached_property
-    def _holders(self) -> NDArray[np.int64]:
-        """Where each term's places begin in `_postings`."""
-        return np.concatenate([[0], np.cumsum(np.bincount(self.terms, minlength=len(self.vocabulary)))])
-
-    @cached_property
-    def _passages(self) -> NDArray[np.int64]:
-        """The passage of every place in `terms`."""
-        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+        return csc_matrix((self.counts, self.passages, self.holders), shape=(len(self), len(self.vocabulary))).tocsr()
 
     @cached_property
     def _norms(self) -> NDArray[np.float32]:
-        lengths = np.bincount(self._passages, weights=self.counts, minlength=len(self))
-        return (K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1e-9))).astype(np.float32)
+        mean = max(float(self.lengths.mean()), 1e-9)
+        return (K1 * (1 - B + B * self.lengths / mean)).astype(np.float32)
 
 
 def counted(words: Sequence[str]) -> Mapping[str, int]:

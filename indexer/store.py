@@ -137,7 +137,7 @@ class IndexStore:
         return read_manifest(self.folder / self.current())
 
     def load(self, wanted: Recipe | None = None) -> Index:
-        """Load the current version, every file checked. Raises as `read_version`, and `IndexMissing`."""
+        """Load the current version, its files checked. Raises as `read_version`, and `IndexMissing`."""
         for _ in range(_TRIES):
             name = self.current()
             try:
@@ -169,7 +169,7 @@ class IndexStore:
         except IndexFault as fault:
             yield fault
             return
-        damaged = list(damaged_files(place, manifest))
+        damaged = list(damaged_files(place, manifest, whole=True))
         yield from damaged
         try:
             if wanted is not None:
@@ -226,7 +226,7 @@ class IndexStore:
         current = self._current_of(self.versions())
         for name in (*([current] if current else ()), *self._before()):
             with suppress(IndexFault):
-                index = read_version(self.folder / name)
+                index = read_version(self.folder / name, whole=True)
                 if index.manifest.model != model:
                     break
                 if name == current:
@@ -265,7 +265,7 @@ class IndexStore:
         """
         for name in self._before():
             with suppress(IndexFault):
-                read_version(self.folder / name, wanted)
+                read_version(self.folder / name, wanted, whole=True)
                 with self._unwritable():
                     write_whole(self.folder / _CURRENT, _pointing_at(name))
                 return name

@@ -1,7 +1,7 @@
 """Where the sentence vectors lie and how the nearest are found.
 
 Up to `FLAT_ROWS` vectors are compared one and all: exact, no training, and quick enough. Of more, an inverted file
-(Sivic & Zisserman 2003; FAISS, Douze et al. 2024, https://arxiv.org/abs/2401.08281) keeps one byte a value in lists
+(Sivic & Zisserman 2003; FAISS, Douze et al. 2024, https://arxiv.org/abs/2401.08281) keeps two bytes a value in lists
 around centroids, and of the lists only the `_PROBED` nearest to the question are looked into; they are mapped from the
 file, not read. `python -m tests.bench.growth` shows where the one overtakes the other, and what share of the nearest is
 found.
@@ -19,14 +19,17 @@ from numpy.typing import NDArray
 from corpus.errors import IndexDamaged
 
 Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
 FLAT_ROWS = 200_000
 """Of so many, comparing all takes 25 ms and 300 MB. An inverted file would search quicker from 30,000 on, but it finds
 a little less, and each update would wait for its training: of 100,000 vectors half a minute."""
 _LISTS_BY_ROOT = 4
 """Lists by the square root of the rows, as FAISS recommends."""
-_PROBED = 64
-_TRAINED_BY_LIST = 64
-"""Vectors by which a list's centroid is learnt."""
+_MOST_LISTS = 2048
+"""Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
+_PROBED = 192
+_TRAINED_BY_LIST = 40
+"""Vectors by which a list's centroid is learnt: FAISS asks for 39 at least."""
 _COMPARED = 20_000
 """So few rows inside are compared one and all, in an inverted file, too."""
 _CHUNK_BYTES = 2**20
@@ -44,22 +47,20 @@ class VectorStore(Protocol):
         """Values in a vector."""
         ...
 
-    def search(
-        self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """The `top` nearest rows to the unit vector `query` of shape (dimension,): cosines (highest first) and rows.
 
         Only rows that are `inside`, shape (rows,), where that is given.
         """
         ...
 
-    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
+    def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """The cosines of these rows with the unit vector `query`, in the order of the rows."""
         ...
 
 
 class FaissVectors:
-    """FAISS, in one file: flat, or an inverted file of one byte a value."""
+    """FAISS, in one file: flat, or an inverted file of two bytes a value."""
 
     def __init__(self, index: faiss.Index) -> None:
         self._index = index
@@ -74,9 +75,9 @@ class FaissVectors:
         vectors = np.ascontiguousarray(vectors)
         index: Any = faiss.IndexFlatIP(dimension)
         if rows > flat_rows:
-            lists = int(_LISTS_BY_ROOT * rows**0.5)
+            lists = min(_MOST_LISTS, int(_LISTS_BY_ROOT * rows**0.5))
             index = faiss.IndexIVFScalarQuantizer(
-                index, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+                index, dimension, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
             )
             index.cp.spherical = True  # centroids of unit length, as the vectors are
             index.train(vectors[:: max(1, rows // (_TRAINED_BY_LIST * lists))])
@@ -113,9 +114,7 @@ class FaissVectors:
         """Whether every vector is compared, and kept as it was given."""
         return not isinstance(self._index, faiss.IndexIVF)
 
-    def search(
-        self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None
-    ) -> tuple[Vectors, NDArray[np.int64]]:
+    def search(self, query: Vectors, top: int, inside: NDArray[np.bool_] | None = None) -> tuple[Vectors, Rows]:
         """See `VectorStore.search`; fewer than `top` where there are fewer rows."""
         within = len(self) if inside is None else int(inside.sum())
         top = min(top, within)
@@ -131,8 +130,8 @@ class FaissVectors:
         there = found[0] >= 0
         return scores[0][there], found[0][there]
 
-    def cosines(self, query: Vectors, rows: NDArray[np.int64]) -> Vectors:
-        """See `VectorStore.cosines`; to 0.01 where the index is not `exact`."""
+    def cosines(self, query: Vectors, rows: Rows) -> Vectors:
+        """See `VectorStore.cosines`; to 0.001 where the index is not `exact`."""
         if not len(rows):
             return np.zeros(0, np.float32)
         cosines: Vectors = self._index.reconstruct_batch(rows) @ query

@@ -1,32 +1,34 @@
 """One version of the index: its files, what they hold, and whether they are what was written.
 
     000007/
-      manifest.json      model, settings, papers, counts, size and SHA-256 of every other file, and its own digest
-      papers.json        the papers as they were read, the places of their characters on the pages packed in them
-      passages.json      the passages
-      sentences.faiss    one vector a sentence, its language's mean taken off
-      passages.npy       one vector a passage, likewise
-      pieces.npy         one vector a piece as the model gave it, for the next update
-      codes.npy          the token codes of the pieces, four bits a value
-      pieces.npz         the pieces' keys, where their codes begin, the ranges of these, what is made of which, and the
-                         language of each passage
-      means.npz          the languages' means
-      terms.npz          how often each term occurs in each passage
-      vocabulary.json    the terms
-      glossary.json      the names that each paper introduces
+      manifest.json          model, settings, papers, counts, size and SHA-256 of every other file, and its own digest
+      papers.safetensors     the papers as they were read, each a record in JSON, and what searches need of all of them
+      passages.safetensors   the passages by columns; one vector a passage, its language's mean taken off; by what its
+                             terms are known again; and what passages and sentences are made of
+      sentences.faiss        one vector a sentence, likewise
+      pieces.safetensors     keys, vectors and token codes (four bits a value) of what was embedded, and the ranges of
+                             the codes
+      means.safetensors      the languages' means
+      terms.safetensors      the terms, and which passages hold each, how often
+      glossary.json          the names that each paper introduces
 
-A version is never changed once it is written. Nothing in it is a pickle: loading runs no code.
+Files are mapped, not read: what a question does not need stays on disk. A version is never changed once it is written.
+Nothing in it is a pickle: loading runs no code.
+
+What is checked: every file of up to `WHOLE_BYTES` whole whenever it is loaded; of a larger one then its size and
+`SAMPLED_BLOCKS` blocks evenly spaced, first and last among them, and all of it by an update that builds on it and by
+`yinju check`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +40,22 @@ from corpus.settings import Settings
 from corpus.stored import restored
 from indexer.centre import Centres
 from indexer.codes import Quantiser
+from indexer.columns import Columns, read_columns, write_columns
 from indexer.glossary import Entry, Glossary
 from indexer.lexical import Lexicon, Words
-from indexer.passages import KINDS, Passage
-from indexer.pieces import Keys, Lists, Pieces
+from indexer.papers import Catalogue, Papers
+from indexer.passage_table import PassageTable
+from indexer.pieces import Keys, Lists, Pieces, key_bytes, keys_in
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 13
+FORMAT = 14
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 MANIFEST = "manifest.json"
-_PIECES = ("pieces.npz", "pieces.npy", "codes.npy")
+WHOLE_BYTES = 2**26
+"""Larger files are checked by samples when they are loaded: the SHA-256 of so many bytes takes 0.05 to 0.2 s."""
+SAMPLED_BLOCKS = 64
+_BLOCK_BYTES = 2**16
+_PIECES = ("pieces.safetensors",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,8 @@ class Manifest:
     sentences: int
     pieces: int
     tokens: int
-    files: Mapping[str, tuple[int, str]]
-    """Bytes and SHA-256 of every file of the version."""
+    files: Mapping[str, tuple[int, str, str]]
+    """Bytes, SHA-256 and SHA-256 of the sampled blocks of every file of the version."""
 
     @property
     def recipe(self) -> Recipe:
@@ -100,13 +108,17 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Index:
-    """A version, loaded. Sentence rows follow the passages: those of passage i begin at `first_rows[i]`."""
+    """A version, loaded. Papers and passages are made when they are asked for; arrays are mapped.
+
+    This is the seam at which an index may lie elsewhere: `papers`, `passages` and `vectors` are asked, not walked
+    through, by whatever answers a question.
+    """
 
     version: str
     manifest: Manifest
     papers: Mapping[str, Paper]
-    passages: tuple[Passage, ...]
-    first_rows: NDArray[np.int64]
+    passages: PassageTable
+    """A sequence of `Passage`; their sentences are the rows of `vectors`."""
     vectors: VectorStore
     passage_vectors: Vectors
     """Shape (passages, dimension), the languages' means taken off, of unit length."""
@@ -120,53 +132,26 @@ class Index:
     lexicon: Lexicon
     passage_keys: Keys
     """By what a passage's terms are known again."""
-    passage_languages: NDArray[np.int64]
-    """The language of each passage, as its number in `indexer.centre.LANGUAGES`."""
     mined: Mapping[str, tuple[Entry, ...]]
     """The names that each paper introduces, by its id."""
 
     def rows(self, passage: int) -> range:
         """The sentence rows of a passage."""
-        first = int(self.first_rows[passage])
-        return range(first, first + len(self.passages[passage].sentences))
+        return range(int(self.passages.first_rows[passage]), int(self.passages.first_rows[passage + 1]))
 
     def passage_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The numbers of the passages that hold these sentence rows."""
-        return np.searchsorted(self.first_rows, rows, side="right") - 1
+        return np.searchsorted(self.passages.first_rows, rows, side="right") - 1
 
     def pieces_of(self, passage: int) -> NDArray[np.int64]:
         """The pieces of a passage: of what it is about, then of its sentences."""
         rows = self.rows(passage)
-        of_sentences = self.sentence_pieces.numbers[
-            self.sentence_pieces.starts[rows.start] : self.sentence_pieces.starts[rows.stop]
-        ]
-        return np.concatenate([self.about_pieces[passage], of_sentences])
+        return np.concatenate([self.about_pieces[passage], self.sentence_pieces.between(rows.start, rows.stop)])
 
     @cached_property
-    def sentence_counts(self) -> NDArray[np.int64]:
-        """Sentences of each passage."""
-        return np.diff(self.first_rows, append=len(self.vectors))
-
-    @cached_property
-    def passage_papers(self) -> NDArray[np.int64]:
-        """The paper of each passage, as its place in `papers`."""
-        places = {paper: place for place, paper in enumerate(self.papers)}
-        return np.array([places[passage.paper] for passage in self.passages], dtype=np.int64)
-
-    @cached_property
-    def passage_kinds(self) -> NDArray[np.int64]:
-        """The kind of each passage, as its number in `indexer.passages.KINDS`."""
-        return np.array([KINDS.index(passage.kind) for passage in self.passages], dtype=np.int64)
-
-    def of_papers(self, those: Callable[[Paper], bool]) -> NDArray[np.bool_]:
-        """Which passages are of those papers, shape (passages,). Asked for each paper, not for each passage."""
-        chosen = np.array([those(paper) for paper in self.papers.values()], dtype=bool)
-        return chosen[self.passage_papers] if len(self.passages) else np.zeros(0, dtype=bool)
-
-    @cached_property
-    def with_body(self) -> frozenset[str]:
-        """The papers that hold running text, not only front matter, references or notes."""
-        return frozenset(passage.paper for passage in self.passages if passage.kind == "text")
+    def catalogue(self) -> Catalogue:
+        """What is known of all papers without making them."""
+        return self.papers.catalogue if isinstance(self.papers, Papers) else Catalogue.of(self.papers.values())
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -182,22 +167,23 @@ class Index:
 def write_version(place: Path, index: Index) -> None:
     """Write all files of `index` into the folder `place`, and wait until the disk has them. Raises `OSError`."""
     _write_files(place, index)
-    written = {p.name: (p.stat().st_size, sha256_of(p)) for p in sorted(place.iterdir())}
+    written = {p.name: (p.stat().st_size, sha256_of(p), sampled_sha256_of(p)) for p in sorted(place.iterdir())}
     _write_manifest(place / MANIFEST, replace(index.manifest, files=written))
     for file in place.iterdir():
         sync(file)
     sync(place)
 
 
-def read_version(place: Path, wanted: Recipe | None = None) -> Index:
-    """Load the version in the folder `place`, every file checked against the manifest.
+def read_version(place: Path, wanted: Recipe | None = None, *, whole: bool = False) -> Index:
+    """Load the version in the folder `place`, its files checked against the manifest: large ones by samples, unless
+    they are to be read `whole`.
 
     Raises `IndexDamaged`, and `IndexForeign` where it was made by other `wanted` things.
     """
     manifest = read_manifest(place)
     if wanted is not None:
         check_recipe(place, manifest, wanted)
-    for fault in damaged_files(place, manifest):
+    for fault in damaged_files(place, manifest, whole=whole):
         raise fault
     try:
         index = _index(place, manifest)
@@ -212,10 +198,10 @@ def read_embedded(place: Path, model: str) -> Embedded | None:
     or were made by another model."""
     try:
         manifest = read_manifest(place)
-        if manifest.model != model or any(damaged_files(place, manifest, _PIECES)):
+        if manifest.model != model or any(damaged_files(place, manifest, _PIECES, whole=True)):
             return None
-        parts = _arrays(place / "pieces.npz")
-        return Embedded(_pieces(place, parts), Quantiser(parts["low"], parts["width"]), manifest.dimension)
+        columns = read_columns(place / "pieces.safetensors")
+        return Embedded(Pieces.from_columns(columns), _quantiser(columns), manifest.dimension)
     except (IndexDamaged, IndexForeign, ValueError, KeyError, OSError):
         return None
 
@@ -246,16 +232,18 @@ def check_recipe(place: Path, manifest: Manifest, wanted: Recipe) -> None:
             raise IndexForeign(folder=place.parent, made_by=f"{name} {made_by}", wanted=f"{name} {now}")
 
 
-def damaged_files(place: Path, manifest: Manifest, names: Iterable[str] | None = None) -> Iterator[IndexDamaged]:
-    """What differs between a version's files (all, or those of these `names`) and its manifest."""
+def damaged_files(
+    place: Path, manifest: Manifest, names: Iterable[str] | None = None, *, whole: bool
+) -> Iterator[IndexDamaged]:
+    """What differs between a version's files (all, or those of these `names`) and its manifest; see `read_version`."""
     for name in manifest.files if names is None else names:
-        size, digest = manifest.files[name]
+        size, digest, sampled = manifest.files[name]
         file = place / name
         try:
             actual = file.stat().st_size
             if actual != size:
                 yield IndexDamaged(file=file, detail=f"{actual} bytes, expected {size}")
-            elif sha256_of(file) != digest:
+            elif (sha256_of(file) != digest) if whole else (sampled_sha256_of(file) != sampled):
                 yield IndexDamaged(file=file, detail="checksum differs")
         except FileNotFoundError:
             yield IndexDamaged(file=file, detail="missing")
@@ -269,26 +257,38 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sampled_sha256_of(file: Path) -> str:
+    """The SHA-256 of a large file's sampled blocks; that of all of it where it has up to `WHOLE_BYTES`."""
+    size = file.stat().st_size
+    if size <= WHOLE_BYTES:
+        return sha256_of(file)
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        for at in np.linspace(0, size - _BLOCK_BYTES, SAMPLED_BLOCKS).astype(np.int64).tolist():
+            stream.seek(at)
+            digest.update(stream.read(_BLOCK_BYTES))
+    return digest.hexdigest()
+
+
 def _index(place: Path, manifest: Manifest) -> Index:
-    papers = {paper.id: paper for paper in map(Paper.from_json, _read_json(place / "papers.json"))}
-    passages = tuple(restored(Passage, item) for item in _read_json(place / "passages.json"))
-    parts = _arrays(place / "pieces.npz")
+    papers = Papers.from_columns(read_columns(place / "papers.safetensors"))
+    passages = read_columns(place / "passages.safetensors")
+    pieces = read_columns(place / "pieces.safetensors")
+    means = read_columns(place / "means.safetensors")
     return Index(
         version=place.name,
         manifest=manifest,
         papers=papers,
-        passages=passages,
-        first_rows=np.cumsum([0, *(len(p.sentences) for p in passages)])[:-1],
+        passages=PassageTable(tuple(papers), passages),
         vectors=FaissVectors.load(place / "sentences.faiss"),
-        passage_vectors=_mapped(place / "passages.npy"),
-        pieces=_pieces(place, parts),
-        sentence_pieces=Lists(parts["sentence_starts"], parts["sentence_numbers"]),
-        about_pieces=Lists(parts["about_starts"], parts["about_numbers"]),
-        quantiser=Quantiser(parts["low"], parts["width"]),
-        centres=Centres(**_arrays(place / "means.npz")),
-        lexicon=Lexicon(_read_json(place / "vocabulary.json"), **_arrays(place / "terms.npz")),
-        passage_keys=parts["passage_keys"],
-        passage_languages=parts["passage_languages"],
+        passage_vectors=passages["vectors"],
+        pieces=Pieces.from_columns(pieces),
+        sentence_pieces=Lists(passages["sentence_pieces.starts"], passages["sentence_pieces"]),
+        about_pieces=Lists(passages["about_pieces.starts"], passages["about_pieces"]),
+        quantiser=_quantiser(pieces),
+        centres=Centres(**{name: np.array(mean) for name, mean in means.items()}),
+        lexicon=Lexicon.from_columns(read_columns(place / "terms.safetensors")),
+        passage_keys=keys_in(passages["keys"]),
         mined={
             paper: tuple(Entry(frozenset(names)) for names in entries)
             for paper, entries in _read_json(place / "glossary.json").items()
@@ -296,23 +296,25 @@ def _index(place: Path, manifest: Manifest) -> Index:
     )
 
 
-def _pieces(place: Path, parts: Mapping[str, Any]) -> Pieces:
-    return Pieces(parts["keys"], _mapped(place / "pieces.npy"), parts["starts"], _mapped(place / "codes.npy"))
+def _quantiser(columns: Columns) -> Quantiser:
+    return Quantiser(np.array(columns["low"]), np.array(columns["width"]))
 
 
 def _check_counts(place: Path, index: Index) -> None:
     """Raise `IndexDamaged` where the parts of a version are not of one size."""
-    manifest = index.manifest
-    rows = sum(len(passage.sentences) for passage in index.passages)
+    manifest, passages = index.manifest, index.passages
     counts = {
-        "sentences": (manifest.sentences, len(index.vectors), len(index.sentence_pieces), rows),
+        "sentences": (
+            manifest.sentences, len(index.vectors), len(index.sentence_pieces), len(passages.sentence_starts),
+            int(passages.first_rows[-1]),
+        ),
         "passages": (
-            manifest.passages, len(index.passages), len(index.passage_vectors), len(index.about_pieces),
-            len(index.lexicon), len(index.passage_keys), len(index.passage_languages),
+            manifest.passages, len(passages), len(passages.first_rows) - 1, len(index.passage_vectors),
+            len(index.about_pieces), len(index.lexicon), len(index.passage_keys),
         ),
         "pieces": (manifest.pieces, len(index.pieces), len(index.pieces.vectors), len(index.pieces.starts) - 1),
         "tokens": (manifest.tokens, len(index.pieces.codes), int(index.pieces.starts[-1])),
-        "papers": (len(manifest.papers), len(index.papers), len(index.mined)),
+        "papers": (len(manifest.papers), len(index.papers), len(index.catalogue.cards), len(index.mined)),
         "dimensions": (
             manifest.dimension, index.vectors.dimension, index.passage_vectors.shape[1], index.pieces.vectors.shape[1],
             index.centres.passages.shape[1], len(index.quantiser.low),
@@ -321,36 +323,30 @@ def _check_counts(place: Path, index: Index) -> None:
     for what, numbers in counts.items():
         if len(set(numbers)) > 1:
             raise IndexDamaged(file=place, detail=f"numbers of {what} differ: {', '.join(map(str, numbers))}")
-    if set(manifest.papers) != set(index.papers) or not {p.paper for p in index.passages} <= set(index.papers):
+    known = (passages.papers >= 0) & (passages.papers < len(index.papers))
+    if set(manifest.papers) != set(index.papers) or not known.all():
         raise IndexDamaged(file=place, detail="passages of papers that it does not hold")
 
 
 def _write_files(place: Path, index: Index) -> None:
-    _write_json(place / "papers.json", [paper.to_json() for paper in index.papers.values()])
-    _write_json(place / "passages.json", [asdict(passage) for passage in index.passages])
     if not isinstance(index.vectors, FaissVectors):
         raise TypeError(f"an index folder holds FaissVectors, not {type(index.vectors).__name__}")
+    write_columns(place / "papers.safetensors", Papers.of(index.papers).columns())
+    passages = {
+        **index.passages.columns(),
+        "vectors": index.passage_vectors,
+        "keys": key_bytes(index.passage_keys),
+        "sentence_pieces": index.sentence_pieces.numbers,
+        "sentence_pieces.starts": index.sentence_pieces.starts,
+        "about_pieces": index.about_pieces.numbers,
+        "about_pieces.starts": index.about_pieces.starts,
+    }
+    write_columns(place / "passages.safetensors", passages)
     index.vectors.save(place / "sentences.faiss")
-    _save(place / "passages.npy", index.passage_vectors)
-    _save(place / "pieces.npy", index.pieces.vectors)
-    _save(place / "codes.npy", index.pieces.codes)
-    np.savez(
-        place / "pieces.npz",
-        keys=index.pieces.keys,
-        starts=index.pieces.starts,
-        sentence_starts=index.sentence_pieces.starts,
-        sentence_numbers=index.sentence_pieces.numbers,
-        about_starts=index.about_pieces.starts,
-        about_numbers=index.about_pieces.numbers,
-        passage_keys=index.passage_keys,
-        passage_languages=index.passage_languages,
-        low=index.quantiser.low,
-        width=index.quantiser.width,
-    )
-    np.savez(place / "means.npz", **_parts(index.centres))
-    lexicon = _parts(index.lexicon)
-    _write_json(place / "vocabulary.json", lexicon.pop("vocabulary"))
-    np.savez(place / "terms.npz", **lexicon)
+    ranges = {"low": index.quantiser.low, "width": index.quantiser.width}
+    write_columns(place / "pieces.safetensors", {**index.pieces.columns(), **ranges})
+    write_columns(place / "means.safetensors", asdict(index.centres))
+    write_columns(place / "terms.safetensors", index.lexicon.columns())
     mined = {paper: [sorted(entry.names) for entry in entries] for paper, entries in index.mined.items()}
     _write_json(place / "glossary.json", mined)
 
@@ -363,34 +359,6 @@ def _write_manifest(file: Path, manifest: Manifest) -> None:
 def _digest(manifest: Mapping[str, object]) -> str:
     """By what a manifest is known to be whole: the SHA-256 of its JSON without the digest itself."""
     return hashlib.sha256(json.dumps(manifest, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-class _Plain:
-    """A file that NumPy does not take for one: it writes to real files by C's buffers and misses it when the last of
-    them does not fit on the disk any more, which leaves a file cut short and no error."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.write = stream.write
-
-
-def _save(file: Path, array: NDArray[Any]) -> None:
-    with file.open("wb") as stream:
-        np.save(_Plain(stream), array, allow_pickle=False)
-
-
-def _parts(whole: Lexicon | Centres) -> dict[str, Any]:
-    return {f.name: getattr(whole, f.name) for f in fields(whole)}
-
-
-def _arrays(file: Path) -> dict[str, Any]:
-    """All arrays of an npz file."""
-    with np.load(file, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays}
-
-
-def _mapped(file: Path) -> Any:
-    """An array that stays on disk until it is used."""
-    return np.asarray(np.load(file, allow_pickle=False, mmap_mode="r"))
 
 
 def _read_json(file: Path) -> Any:

@@ -2,22 +2,24 @@
 
 Search begins there, and the rest of the question is what is searched for:
 
->>> focus = focus_of("张华胜的论文里，表4中中小企业会员有多少？", index.papers)
+>>> focus = focus_of("张华胜的论文里，表4中中小企业会员有多少？", index.catalogue)
 >>> focus.papers, focus.tables, focus.asked
 (frozenset({'zhang'}), frozenset({('zhang', '表4')}), '中小企业会员有多少？')
->>> focus_of("各篇论文怎么评价公私合作？", index.papers).each
+>>> focus_of("各篇论文怎么评价公私合作？", index.catalogue).each
 True
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corpus.language import language_of
-from corpus.paper import Paper
-from indexer.passages import Passage
+from indexer.papers import Catalogue
+from indexer.version import Index
 
 _TABLE = re.compile(r"(?:表|\bTable)\s?(?P<number>\d{1,3})(?!\d)\s?(?:里|中|上|的|所示)?[，,]?")
 # A name may be a word of another meaning, so it counts only where what follows shows it to be an author's.
@@ -53,26 +55,30 @@ class Focus:
     asked: str
     each: bool = False
 
-    def holds(self, passage: Passage, papers: Mapping[str, Paper]) -> bool:
-        """Whether a passage is of what the question names; false where it names nothing."""
-        if self.tables:
-            table = papers[passage.paper].table_at(passage.start)
-            return table is not None and (passage.paper, table.number) in self.tables
-        return passage.paper in self.papers
+    def holds(self, index: Index) -> NDArray[np.bool_]:
+        """Which passages are of what the question names, shape (passages,); none where it names nothing."""
+        passages, numbers = index.passages, index.catalogue.numbers
+        if not self.tables:
+            return np.isin(passages.papers, [numbers[paper] for paper in self.papers])
+        held = np.zeros(len(passages), bool)
+        for paper, table in self.tables:
+            if (name := passages.table_numbers.get(table)) is not None:
+                held |= (passages.tables == name) & (passages.papers == numbers[paper])
+        return held
 
 
-def focus_of(question: str, papers: Mapping[str, Paper]) -> Focus:
+def focus_of(question: str, papers: Catalogue) -> Focus:
     """What a question names of these papers. A table's number is one of the papers named, else of any that has it."""
     asked, named = _authors(question, papers)
-    for paper in papers.values():
-        sign = rf"《{re.escape(paper.title)}》(?:一文|这篇论文)?(?:里|中|的)?[，,]?" if paper.title else None
-        if sign and re.search(sign, asked):
-            named.add(paper.id)
+    for title in _titles(asked, papers):
+        sign = rf"《{re.escape(title)}》(?:一文|这篇论文)?(?:里|中|的)?[，,]?"
+        if re.search(sign, asked):
+            named |= papers.by_title[title]
             asked = re.sub(sign, "", asked)
     tables: set[tuple[str, str]] = set()
     for match in _TABLE.finditer(asked):
         number = f"表{match['number']}"
-        tables |= {(p.id, number) for p in papers.values() if any(t.number == number for t in p.tables)}
+        tables |= {(paper, number) for paper in papers.by_table.get(number, ())}
     if named:
         tables = {(paper, number) for paper, number in tables if paper in named}
     if tables:
@@ -83,15 +89,22 @@ def focus_of(question: str, papers: Mapping[str, Paper]) -> Focus:
     return Focus(frozenset(named), frozenset(tables), asked if len(asked) >= _LEAST else question, each)
 
 
-def _authors(question: str, papers: Mapping[str, Paper]) -> tuple[str, set[str]]:
+def _titles(asked: str, papers: Catalogue) -> list[str]:
+    """The titles that stand between 《 and 》, which may hold others."""
+    opened = [match.end() for match in re.finditer("《", asked)]
+    closed = [match.start() for match in re.finditer("》", asked)]
+    between = (asked[start:end] for start in opened for end in closed if start < end)
+    return [title for title in dict.fromkeys(between) if title in papers.by_title]
+
+
+def _authors(question: str, papers: Catalogue) -> tuple[str, set[str]]:
     """The question without the authors whose work it speaks of, one or several in a row, and their papers."""
-    authors = sorted({author for paper in papers.values() for author in paper.authors}, key=lambda a: (-len(a), a))
+    authors = sorted((author for author in papers.by_author if author in question), key=lambda a: (-len(a), a))
     if not authors:
         return question, set()
     one = rf"(?:{'|'.join(map(re.escape, authors))})"
     several = re.compile(rf"(?P<who>(?:{one}{_YEAR}{_AND})*{one}{_YEAR})\s?{_WORK}")
     named: set[str] = set()
     for match in several.finditer(question):
-        who = set(re.findall(one, match["who"]))
-        named |= {paper.id for paper in papers.values() if who & set(paper.authors)}
+        named |= {paper for author in re.findall(one, match["who"]) for paper in papers.by_author[author]}
     return several.sub("", question), named

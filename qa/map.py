@@ -25,7 +25,7 @@ from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from corpus.paper import Paper
-from indexer.passages import Passage
+from indexer.passages import KINDS, Passage
 from indexer.version import Index
 from qa.leads import SHORTEST, question_of_row, question_of_words
 
@@ -67,7 +67,8 @@ class PaperMap:
 def map_of(index: Index) -> PaperMap:
     """The map of a version of the index; the same for the same version. Front matter, references and notes are left
     out, and of more than `LIMIT` passages an even sample is drawn."""
-    body = [number for number, passage in enumerate(index.passages) if passage.kind in ("text", "table")]
+    kinds = [KINDS.index("text"), KINDS.index("table")]
+    body = np.flatnonzero(np.isin(index.passages.kinds, kinds)).tolist()
     drawn = _sampled(index, body)
     places = layout(np.asarray(index.passage_vectors[drawn], np.float64))
     points = (
@@ -104,10 +105,11 @@ def _sampled(index: Index, body: list[int]) -> list[int]:
     if len(body) <= LIMIT:
         return body
     chosen = {body[at] for at in np.linspace(0, len(body) - 1, LIMIT).astype(int)}
-    with_points = {index.passages[number].paper for number in chosen}
-    of_paper: dict[str, list[int]] = {}
-    for number in body:
-        of_paper.setdefault(index.passages[number].paper, []).append(number)
+    papers = index.passages.papers
+    with_points = set(papers[sorted(chosen)].tolist())
+    of_paper: dict[int, list[int]] = {}
+    for number, paper in zip(body, papers[body].tolist(), strict=True):
+        of_paper.setdefault(paper, []).append(number)
     chosen |= {some[len(some) // 2] for paper, some in of_paper.items() if paper not in with_points}
     return sorted(chosen)
 

@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.language import language_of
-from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.centre import LANGUAGES
 from indexer.codes import matches, maxsim
@@ -33,7 +32,7 @@ from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
 from indexer.passages import KINDS, Passage, PassageKind
 from indexer.version import Index
-from qa.focus import Focus, focus_of
+from qa.focus import focus_of
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -74,24 +73,24 @@ class Scope:
 
     def holds(self, index: Index) -> NDArray[np.bool_]:
         """Which passages are inside, shape (passages,)."""
-        inside = np.ones(len(index.passages), dtype=bool)
-        if self.papers is not None or self.years is not None:
-            inside &= index.of_papers(self._has)
+        passages, catalogue = index.passages, index.catalogue
+        inside = np.ones(len(passages), dtype=bool)
+        if self.papers is not None:
+            inside &= np.isin(passages.papers, [n for id_, n in catalogue.numbers.items() if id_ in self.papers])
+        if self.years is not None:
+            first, last = self.years
+            inside &= ((catalogue.years >= first) & (catalogue.years <= last))[passages.papers]
         if self.kinds is not None:
-            inside &= np.isin(index.passage_kinds, [KINDS.index(kind) for kind in self.kinds])
+            inside &= np.isin(passages.kinds, [KINDS.index(kind) for kind in self.kinds])
         return inside
-
-    def _has(self, paper: Paper) -> bool:
-        return (self.papers is None or paper.id in self.papers) and (
-            self.years is None or (paper.year is not None and self.years[0] <= paper.year <= self.years[1])
-        )
 
 
 EVERYWHERE = Scope()
 
 # Reference lists, author notes and English abstracts are found when they fit best, not when they fit as well. A paper
 # that is nothing else, such as a page of notes, has no body that they could crowd out.
-_PENALTY = {"text": 0.0, "table": 0.0, "front": 0.025, "back": 0.05, "reference": 0.1}
+_PENALTY: dict[PassageKind, float] = {"text": 0.0, "table": 0.0, "front": 0.025, "back": 0.05, "reference": 0.1}
+_PENALTIES = np.array([_PENALTY[kind] for kind in KINDS], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def search(
 ) -> Search:
     """The `top` best passages for a question. `candidates` limits how many each of meaning and words proposes."""
     begun = time.perf_counter()
-    focus = focus_of(question, index.papers)
+    focus = focus_of(question, index.catalogue)
     names = index.glossary.named_in(focus.asked) if weights.names else []
     told = in_chinese(focus.asked, names)
     asked = index.centres.of_question(focus.asked, encoder.encode_question(told))
@@ -150,7 +149,7 @@ def search(
     words = index.words.terms(focus.asked)
     explained = index.lexicon.explained(weighted_terms(index, focus.asked, names, weights.names))
     inside = scope.holds(index)
-    named = _named(index, focus) & inside
+    named = focus.holds(index) & inside
     chosen = np.union1d(
         _candidates(index, asked.vector, explained, inside, candidates),
         _candidates(index, asked.vector, explained, named, candidates),
@@ -158,7 +157,7 @@ def search(
     found = time.perf_counter()
     signals, cosines = _signals(index, asked, explained, chosen)
     total = sum((getattr(weights, name) * signals[name] for name in SIGNALS), np.zeros(len(chosen), np.float32))
-    total -= np.array([_penalty(index, index.passages[number]) for number in chosen.tolist()], dtype=np.float32)
+    total -= _penalties(index, chosen)
     order = np.lexsort((-total, ~named[chosen]))
     if focus.each:
         order = order[np.lexsort((_is_later(index, chosen[order]), ~named[chosen[order]]))]
@@ -190,26 +189,17 @@ def search(
     )
 
 
-def _named(index: Index, focus: Focus) -> NDArray[np.bool_]:
-    """Which passages are of what a question names."""
-    if not focus.tables:
-        return index.of_papers(lambda paper: paper.id in focus.papers)
-    named = np.zeros(len(index.passages), dtype=bool)
-    ids = {paper for paper, _ in focus.tables}
-    for number in np.flatnonzero(index.of_papers(lambda paper: paper.id in ids)).tolist():
-        named[number] = focus.holds(index.passages[number], index.papers)
-    return named
-
-
-def _penalty(index: Index, passage: Passage) -> float:
-    return _PENALTY[passage.kind] if passage.paper in index.with_body else 0.0
+def _penalties(index: Index, chosen: Numbers) -> Floats:
+    """What is taken off the score of each of the chosen passages."""
+    passages = index.passages
+    penalties: Floats = np.where(passages.with_body[passages.papers[chosen]], _PENALTIES[passages.kinds[chosen]], 0)
+    return penalties
 
 
 def _is_later(index: Index, ranked: Numbers) -> NDArray[np.bool_]:
     """Which of the ranked passages have one of the same paper before them."""
     later = np.ones(len(ranked), dtype=bool)
-    papers = [index.passages[number].paper for number in ranked.tolist()]
-    later[list({paper: at for at, paper in reversed(list(enumerate(papers)))}.values())] = False
+    later[np.unique(index.passages.papers[ranked], return_index=True)[1]] = False
     return later
 
 
@@ -243,12 +233,23 @@ def _candidates(index: Index, vector: Floats, explained: Floats, inside: NDArray
     """The passages inside that meaning or words propose, at most `most` each, in the order of their numbers."""
     if not inside.any():
         return np.zeros(0, np.int64)
-    within = None if inside.all() else np.repeat(inside, index.sentence_counts)
+    within = None if inside.all() else np.repeat(inside, index.passages.sentence_counts)
     _, rows = index.vectors.search(vector, _ROWS_A_PASSAGE * most, within)
     near = list(dict.fromkeys(index.passage_of(rows).tolist()))[:most]
-    sharing = np.flatnonzero((explained > 0) & inside)
-    sharing = sharing[np.argsort(-explained[sharing], kind="stable")[:most]]
-    return np.union1d(np.array(near, dtype=np.int64), sharing)
+    return np.union1d(np.array(near, dtype=np.int64), highest(np.where(inside, explained, 0), most))
+
+
+def highest(scores: Floats, most: int) -> Numbers:
+    """The places of the `most` highest scores above 0, in no order; of equal ones those that come first.
+
+    Sorting a million would take as long as all else that a question needs.
+    """
+    if len(scores) > most:
+        least = np.partition(scores, len(scores) - most)[len(scores) - most]
+        if least > 0:
+            above, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+            return np.concatenate([above, equal[: most - len(above)]])
+    return np.flatnonzero(scores > 0)
 
 
 def _signals(
@@ -271,11 +272,11 @@ def _late(index: Index, question: Floats, chosen: Numbers) -> Floats:
     """MaxSim of the chosen passages, those of each language with its mean taken off."""
     late = np.zeros(len(chosen), np.float32)
     for language in range(len(LANGUAGES)):
-        where = np.flatnonzero(index.passage_languages[chosen] == language)
+        where = np.flatnonzero(index.passages.languages[chosen] == language)
         pieces = [index.pieces_of(int(number)) for number in chosen[where]]
         if pieces:
             tokens = index.quantiser.blocks(index.pieces.codes_of(np.concatenate(pieces)))
-            lengths = [int(index.pieces.lengths[each].sum()) for each in pieces]
+            lengths = [int(index.pieces.lengths_of(each).sum()) for each in pieces]
             late[where] = maxsim(question, tokens, lengths, index.centres.passage_tokens[language])
     return late
 
@@ -286,8 +287,8 @@ def token_matches(index: Index, question: Floats, passage: int) -> Floats:
     of_sentences = [index.sentence_pieces[row] for row in index.rows(passage)]
     pieces = np.concatenate([about, *of_sentences]).astype(np.int64)
     tokens = index.quantiser.blocks(index.pieces.codes_of(pieces))
-    centre = index.centres.passage_tokens[index.passage_languages[passage]]
-    nearest = matches(question, tokens, index.pieces.lengths[pieces], centre)
+    centre = index.centres.passage_tokens[index.passages.languages[passage]]
+    nearest = matches(question, tokens, index.pieces.lengths_of(pieces), centre)
     starts = np.cumsum([len(about), *(len(numbers) for numbers in of_sentences)])[:-1]
     columns = [np.max(part, axis=1, initial=-1.0) for part in np.split(nearest, starts, axis=1)]
     return np.stack(columns, axis=1).astype(np.float32)

@@ -84,9 +84,10 @@ class Snapshot:
 
         None where the answer is from another version, and what it quotes does not stand in this one.
         """
-        texts = {paper: self.index.papers[paper].text for paper in self.searched()}
-        if any(texts.get(c.paper.id, "")[c.start : c.end] != c.quote for c in answer.citations):
-            return ()
+        searched = self.searched()
+        for c in answer.citations:
+            if c.paper.id not in searched or self.index.papers[c.paper.id].text[c.start : c.end] != c.quote:
+                return ()
         encoder = self._encoder()
 
         def ask(question: str) -> Answer:

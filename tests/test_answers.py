@@ -47,13 +47,14 @@ def check_form(shelf: Shelf, answer: Answer) -> None:
         assert (citation.section in {s.title for s in paper.sections}) or citation.section == ""
     # A list is quoted whole; of every paper one sentence is quoted.
     asked = asked_of(answer.question)
-    assert len(answer.citations) <= (40 if asked.form == "list" or focus_of(answer.question, papers).each else 3)
+    each = focus_of(answer.question, shelf.index.catalogue).each
+    assert len(answer.citations) <= (40 if asked.form == "list" or each else 3)
     for rank, passage in enumerate(answer.passages, 1):
         assert passage.rank == rank
         assert passage.text == papers[passage.paper.id].text[passage.start : passage.end]
     scores = [passage.score for passage in answer.passages]
     # A question that asks for every paper has the best passage of each first.
-    assert scores == sorted(scores, reverse=True) or focus_of(answer.question, papers).each
+    assert scores == sorted(scores, reverse=True) or each
 
 
 def test_the_given_questions_are_found_answered_or_refused(real_shelf: Shelf) -> None:

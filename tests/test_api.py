@@ -453,8 +453,8 @@ def test_nothing_of_an_upload_is_left_behind(api: httpx.Client, served: Served) 
 
 
 def test_where_something_lies_is_told_to_nobody() -> None:
-    damaged = IndexDamaged(file=Path("/home/li/.yinju/index/000002/papers.json"), detail="missing")
-    assert sentence(damaged, "en").startswith("papers.json: the index is damaged (missing)")
+    damaged = IndexDamaged(file=Path("/home/li/.yinju/index/000002/papers.safetensors"), detail="missing")
+    assert sentence(damaged, "en").startswith("papers.safetensors: the index is damaged (missing)")
     unreadable = FileUnreadable(file="a.txt", detail="[Errno 2] No such file: '/home/li/papers/a.txt' 3/4 km/h")
     assert error_json(unreadable, "en")["message"].startswith(
         "a.txt: cannot be opened ([Errno 2] No such file: 'a.txt' 3/4"

@@ -158,8 +158,8 @@ def test_a_paper_that_vanishes_while_it_is_to_be_read_leaves_the_others(lab: Lab
 
 
 FILES = [
-    "manifest.json", "papers.json", "passages.json", "sentences.faiss", "passages.npy", "pieces.npy", "codes.npy",
-    "pieces.npz", "means.npz", "terms.npz", "vocabulary.json", "glossary.json",
+    "manifest.json", "papers.safetensors", "passages.safetensors", "sentences.faiss", "pieces.safetensors",
+    "means.safetensors", "terms.safetensors", "glossary.json",
 ]  # fmt: skip
 HARMS = ["delete", "empty", "cut", "grow", "zeros", *(f"flip {number}" for number in range(4))]
 
@@ -195,7 +195,7 @@ def test_damage_to_the_only_version_is_refused_and_mended(lab: Lab, name: str, h
     assert all(fault.message(language).endswith("`yinju index`") for fault in faults for language in ("en", "zh"))
     embedded = len(lab.encoder.embedded)
     completes(lab, "A")
-    if name not in ("manifest.json", "pieces.npz", "pieces.npy", "codes.npy"):
+    if name not in ("manifest.json", "pieces.safetensors"):
         assert len(lab.encoder.embedded) == embedded  # what was embedded once is not lost with another file
 
 
@@ -220,5 +220,5 @@ def test_where_the_current_version_is_damaged_the_one_before_answers_and_says_so
     embedded = len(lab.encoder.embedded)
     completes(lab, "B")
     assert lab.shelf().ask(QUESTION).notice is None
-    if name not in ("manifest.json", "pieces.npz", "pieces.npy", "codes.npy"):
+    if name not in ("manifest.json", "pieces.safetensors"):
         assert len(lab.encoder.embedded) == embedded

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from corpus.library import Library
+from indexer.papers import Catalogue
 from qa.focus import focus_of
 from qa.shelf import Shelf
 from tests.conftest import PAPERS
 
 LIBRARY = Library(PAPERS)
 BY_ID = {path.stem: LIBRARY.read(path) for path in LIBRARY.files().values()}
+CATALOGUE = Catalogue.of(BY_ID.values())
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ BY_ID = {path.stem: LIBRARY.read(path) for path in LIBRARY.files().values()}
 def test_names_are_told_from_what_is_asked(
     question: str, papers: set[str], tables: set[tuple[str, str]], asked: str
 ) -> None:
-    focus = focus_of(question, BY_ID)
+    focus = focus_of(question, CATALOGUE)
     assert (focus.papers, focus.tables, focus.asked, focus.each) == (papers, tables, asked, False)
 
 
@@ -48,7 +50,7 @@ def test_names_are_told_from_what_is_asked(
     ],
 )
 def test_a_question_may_ask_for_every_paper(question: str, papers: set[str], asked: str) -> None:
-    focus = focus_of(question, BY_ID)
+    focus = focus_of(question, CATALOGUE)
     assert (focus.papers, focus.asked, focus.each) == (papers, asked, True)
 
 
@@ -57,7 +59,7 @@ def test_a_question_may_ask_for_every_paper(question: str, papers: set[str], ask
     ["14家创新中心里国防部、能源部、商务部各设立了几家？", "孙毅发表过多少篇论文？", "孙毅的研究方向是什么？"],
 )
 def test_other_questions_do_not(question: str) -> None:
-    focus = focus_of(question, BY_ID)
+    focus = focus_of(question, CATALOGUE)
     assert (focus.papers, focus.asked, focus.each) == (set(), question, False)
 
 

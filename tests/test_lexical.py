@@ -125,3 +125,13 @@ def test_an_empty_lexicon_scores_nothing() -> None:
     assert lexicon.scores({"铁": 1.0}).shape == (0,)
     assert lexicon.known(["铁"]) == 0.0
     assert np.array_equal(Lexicon.build([{}, {}]).scores({"铁": 1.0}), [0, 0])
+
+
+def test_what_is_taken_over_from_another_lexicon_makes_no_difference() -> None:
+    old = Lexicon.build([{"钢": 2, "铁": 1}, {"铜": 5}, {"锡": 1}])
+    fresh = Lexicon.build([{"锡": 1}, {"金": 300, "铁": 2}, {"钢": 2, "铁": 1}, {}])
+    taken = Lexicon.build([2, {"金": 300, "铁": 2}, 0, {}], old)
+    assert list(taken.vocabulary.terms) == list(fresh.vocabulary.terms) == ["金", "钢", "铁", "锡"]
+    for name in ("holders", "passages", "counts", "lengths"):
+        assert np.array_equal(getattr(taken, name), getattr(fresh, name)), name
+    assert taken.counted(1) == {"金": 300, "铁": 2}

@@ -14,7 +14,9 @@ from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.model import unit
+from indexer.passage_table import PassageTable
 from indexer.store import IndexStore
+from indexer.vectors import FaissVectors
 from indexer.version import Index
 from qa import Shelf
 from qa import map as paper_map
@@ -98,11 +100,13 @@ def test_a_few_passages_are_a_map(small_shelf: Shelf, count: int) -> None:
 
 def only(index: Index, numbers: list[int]) -> Index:
     """An index of a few passages of another one."""
+    rows = np.concatenate([np.zeros(0, np.int64), *(np.array(index.rows(number)) for number in numbers)])
+    axes = np.eye(index.vectors.dimension, dtype=np.float32)
     return replace(
         index,
-        passages=tuple(index.passages[number] for number in numbers),
+        passages=PassageTable.of([index.passages[number] for number in numbers], index.papers),
         passage_vectors=index.passage_vectors[numbers],
-        first_rows=index.first_rows[numbers],
+        vectors=FaissVectors.build(np.stack([index.vectors.cosines(axis, rows) for axis in axes], axis=1)),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.paper import Paper
+from indexer.passage_table import PassageTable
 from indexer.version import Index
 from qa import Shelf
 from qa.map import MapPoint, PaperMap, map_of
@@ -76,7 +77,8 @@ def test_nothing_to_draw_is_said(index: Index) -> None:
 def test_what_papers_say_is_no_markup(index: Index) -> None:
     paper = replace(index.papers["chen"], title=EVIL, text=EVIL * 400)
     passage = replace(index.passages[1], section=EVIL)
-    evil = replace(index, papers={**index.papers, "chen": paper}, passages=(index.passages[0], passage))
+    papers = {**index.papers, "chen": paper}
+    evil = replace(index, papers=papers, passages=PassageTable.of([index.passages[0], passage], papers))
     told = DatedEvent("2012", (Telling("chen", 0, 9, EVIL, EVIL, ()),), EVIL)
     for html in (
         map_html(PaperMap((MapPoint(1, "chen", 0, 0, EVIL),), 0), evil, ZH),

@@ -48,7 +48,7 @@ def test_health_tells_whether_questions_can_be_answered(lab: Lab) -> None:
         assert health(served.url) == (200, {"status": "ok"})
         lab.put("B")
         shelf.update()
-        (lab.index / "000002" / "papers.json").unlink()
+        (lab.index / "000002" / "papers.safetensors").unlink()
         with serving(lab.shelf()) as fresh:
             assert health(fresh.url) == (503, {"status": "index damaged"})
         shutil.rmtree(lab.index)

@@ -50,7 +50,7 @@ def served(lab: Lab, room: Path) -> Iterator[Served]:
 
 def targets(room: Path) -> list[str]:
     """Files that must not be had, as absolute paths without the first slash."""
-    names = ["secret.txt", "papers/alpha.txt", "index/CURRENT", "index/000001/papers.json"]
+    names = ["secret.txt", "papers/alpha.txt", "index/CURRENT", "index/000001/papers.safetensors"]
     return [str(room / name)[1:] for name in names] + ["etc/passwd", "proc/self/environ"]
 
 

@@ -59,7 +59,7 @@ def test_only_rows_inside_are_found(monkeypatch: pytest.MonkeyPatch, share: floa
             assert rows.tolist() == nearest
         else:
             assert len({*rows.tolist()} & {*nearest}) >= 0.8 * len(nearest)
-        assert scores == pytest.approx(cosines[rows], abs=0.01)
+        assert scores == pytest.approx(cosines[rows], abs=0.001)
 
 
 def test_an_inverted_file_finds_what_comparing_all_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_an_inverted_file_finds_what_comparing_all_finds(tmp_path: Path, monkeyp
         found += len({*rows.tolist()} & {*np.argsort(-cosines)[:10].tolist()})
         assert (np.diff(scores) <= 0).all()
         some = np.array([19_999, 0, 7])
-        assert store.cosines(query, some) == pytest.approx(cosines[some], abs=0.01)
+        assert store.cosines(query, some) == pytest.approx(cosines[some], abs=0.001)
     assert found / 1000 >= 0.98
 
 
