@@ -21,10 +21,9 @@ import json
 import logging
 import os
 import secrets
-import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,7 +164,6 @@ class Blocks:
 
     def __init__(self, folder: Path, model: str, quantiser: Quantiser) -> None:
         digest = hashlib.sha256(model.encode() + quantiser.low.tobytes() + quantiser.width.tobytes())
-        self._above = folder
         self._folder = folder / digest.hexdigest()[:16]
 
     def whole(self) -> Iterator[bytes]:
@@ -188,11 +186,6 @@ class Blocks:
             write_whole(self._folder / f"{_name(block)}.npz", block)
         except OSError as exc:
             raise IndexUnwritable(folder=self._folder, detail=exc.strerror or str(exc)) from exc
-
-    def clear(self) -> None:
-        """Away with all blocks, those of other models too: the index holds what is wanted of them."""
-        with suppress(OSError):
-            shutil.rmtree(self._above)
 
 
 class _Worker:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from corpus.errors import (
@@ -27,7 +28,8 @@ from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.build import Progress, Update, update_index
-from indexer.model import Encoder, ModelSource
+from indexer.model import Encoder, ModelSource, load_encoder
+from indexer.spread import Spread
 from indexer.store import IndexStore, Opened
 from indexer.version import Index, Manifest, Recipe
 from qa.answer import Answer, Found
@@ -118,9 +120,12 @@ class Shelf:
         papers = frozenset(self.library.files()) if fault is not None else None
         return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers)
 
-    def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
-        """Bring the index up to date with the folder; see `indexer.build.update_index`."""
-        return update_index(self.library, self.store, self._model, self.settings, progress)
+    def update(self, progress: Progress = lambda stage, paper, share: None, workers: int = 0) -> Update:
+        """Bring the index up to date with the folder; see `indexer.build.update_index`. So many `workers` embed; with 0
+        it is this process."""
+        load = partial(load_encoder, self.settings)
+        spread = Spread(load, workers, self.settings.worker_cores, self.settings.ray_address) if workers else None
+        return update_index(self.library, self.store, self._model, self.settings, progress, spread)
 
     def rollback(self) -> Manifest:
         """Go back to the version before the current one; returns what it holds. Raises `VersionMissing`, `IndexBusy`,

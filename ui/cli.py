@@ -63,7 +63,10 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    command("index", _index, "bring the index up to date with the folder of papers", "yinju index --corpus ~/papers")
+    index = command(
+        "index", _index, "bring the index up to date with the folder of papers", "yinju index --corpus ~/papers"
+    )
+    index.add_argument("--workers", type=_positive, default=0, metavar="N", help="embed in so many processes, by Ray")
     ask = command("ask", _ask, "answer a question, or a file of them, with citations", "yinju ask 什么是产业公地？")
     _questions(ask, "QUESTION")
     ask.add_argument("--as", dest="form", choices=_FORMS, help="print its references, or all of it as Markdown")
@@ -158,7 +161,7 @@ def _index(arguments: argparse.Namespace) -> int:
     shelf = _shelf(arguments)
     shelf.library.files()  # a missing folder is said before the model is loaded
     with terminal.ProgressBar() as bar:
-        update = shelf.update(bar.show)
+        update = shelf.update(bar.show, arguments.workers)
     for fault in update.failed:
         _complain(fault, arguments, kind="warning")
     for path in shelf.library.left_out():
