@@ -21,6 +21,7 @@ import json
 import logging
 import os
 import secrets
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -44,8 +45,8 @@ _TRIES = 3
 """How often a block is given to a new worker after it has killed one."""
 _STORE_BYTES = 256 * 2**20
 """Shared memory for the blocks under way, on this machine's own cluster; a block takes 5 MB."""
-_LOCAL = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
-"""No report on usage; addresses of this machine alone; whoever connects has to know `RAY_AUTH_TOKEN`."""
+_LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
+"""Addresses of this machine alone, of which this is Ray's name; whoever connects has to know `RAY_AUTH_TOKEN`."""
 
 Made = tuple[Floats, Codes]
 """What becomes of a text: its vector, shape (dimension,), and the codes of its tokens, shape (tokens, bytes)."""
@@ -122,11 +123,10 @@ class Spread:
     def _cluster(self) -> Iterator[None]:
         """Connected to the cluster; to one of this machine's own where there is no address. One that whoever called is
         connected to already is used as it is."""
-        given = {name: value for name, value in _LOCAL.items() if name not in os.environ} if not self.address else {}
-        if given.get("RAY_AUTH_MODE"):
-            given["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.update(given)
+        given: dict[str, str] = {}
+        if not self.address and "ray" not in sys.modules:  # which reads them once
+            given = {**_LOCAL, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", **given})
         try:
             import ray
             import ray.data
@@ -151,8 +151,6 @@ class Spread:
             yield
         finally:
             ray.shutdown()
-            for name in given:
-                os.environ.pop(name, None)
 
     @property
     def _where(self) -> str:
