@@ -89,7 +89,8 @@ def update_index(
     The model is loaded only when something must be embedded. Of two updates at once the second waits for the first.
     With `spread`, other processes embed; what they have done by the time that an update ends early is kept beside the
     index for the next one.
-    Raises `LibraryError`, `ModelError`, `WorkersError`, `IndexBusy`, `IndexUnwritable`; never leaves the index worse than it was.
+    Raises `LibraryError`, `ModelError`, `WorkersError`, `IndexBusy`, `IndexUnwritable`; never leaves the index worse
+    than it was.
     """
     begun = time.perf_counter()
     library.files()  # a missing folder is said before one is made for the index

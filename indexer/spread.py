@@ -23,7 +23,7 @@ import os
 import secrets
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ class Spread:
                     take(block)
         return [made[at] for at in range(len(texts))]
 
-    def _blocks(self, texts: Sequence[str], quantiser: Quantiser) -> Iterator[bytes]:
+    def _blocks(self, texts: Sequence[str], quantiser: Quantiser) -> Generator[bytes]:
         """The texts' blocks, packed, in the order in which they are done."""
         import ray
         import ray.data
@@ -106,7 +106,7 @@ class Spread:
             spread = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
                 _Worker,
                 batch_size=1,
-                compute=ray.data.ActorPoolStrategy(size=self.workers, max_tasks_in_flight_per_actor=2),
+                compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(rows)), max_tasks_in_flight_per_actor=2),
                 num_cpus=self.cores,
                 fn_constructor_args=(self.load, quantiser, self.cores),
                 max_task_retries=_TRIES,
