@@ -39,6 +39,9 @@
     │   ├── UpdateCancelled    whoever began the update has ended it
     │   ├── VersionMissing     no whole version before the current one to go back to
     │   └── IndexUnwritable    no space, or no permission
+    ├── StoreError             the database that an index lies in
+    │   ├── StoreMissing       its client is not installed
+    │   └── StoreSilent        it does not answer, or refuses
     ├── WorkersError           embedding that is spread over processes and machines
     │   ├── WorkersMissing     Ray, which spreads it, is not installed
     │   └── WorkersFailed      there is no cluster, or a text kills one worker after the other
@@ -388,6 +391,24 @@ class IndexUnwritable(IndexFault):
 
     en = "{folder}: cannot write the index ({detail}); free some space or name another folder with --index"
     zh = "{folder}：无法写入索引（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
+
+
+class StoreError(YinjuError):
+    """The database of an index cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """`address` is in Milvus, and its client is not installed."""
+
+    en = "{address}: the client for Milvus is not installed; run pip install 'yinju[milvus]'"
+    zh = "{address}：没有安装 Milvus 的客户端；请运行 pip install 'yinju[milvus]'"
+
+
+class StoreSilent(StoreError):
+    """Milvus at `address` does not answer as it should; `detail` says how."""
+
+    en = "{address}: Milvus does not answer ({detail}); check the address given with --store"
+    zh = "{address}：Milvus 没有正常应答（{detail}）；请检查 --store 给出的地址"
 
 
 class WorkersError(YinjuError):

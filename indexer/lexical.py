@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import opencc
@@ -281,7 +282,12 @@ class Lexicon:
     @cached_property
     def _norms(self) -> NDArray[np.float32]:
         lengths = np.bincount(self._passages, weights=self.counts, minlength=len(self))
-        return (K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1e-9))).astype(np.float32)
+        return self.norm(lengths, float(lengths.mean())).astype(np.float32)
+
+    @staticmethod
+    def norm(length: Any, mean: float) -> Any:
+        """What BM25 sets against the frequency of a term, by the length of its passage, or of several."""
+        return K1 * (1 - B + B * length / max(mean, 1e-9))
 
 
 def counted(words: Sequence[str]) -> Mapping[str, int]:
