@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 import opencc
@@ -281,13 +280,13 @@ class Lexicon:
 
     @cached_property
     def _norms(self) -> NDArray[np.float32]:
-        lengths = np.bincount(self._passages, weights=self.counts, minlength=len(self))
-        return self.norm(lengths, float(lengths.mean())).astype(np.float32)
+        lengths = np.bincount(self._passages, weights=self.counts, minlength=len(self)).astype(np.float64)
+        return norm(lengths, float(lengths.mean())).astype(np.float32)
 
-    @staticmethod
-    def norm(length: Any, mean: float) -> Any:
-        """What BM25 sets against the frequency of a term, by the length of its passage, or of several."""
-        return K1 * (1 - B + B * length / max(mean, 1e-9))
+
+def norm(lengths: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    """What BM25 sets against the frequency of a term in passages of such lengths, in terms."""
+    return K1 * (1 - B + B * lengths / max(mean, 1e-9))
 
 
 def counted(words: Sequence[str]) -> Mapping[str, int]:

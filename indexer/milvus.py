@@ -4,7 +4,7 @@
     milvus://10.0.0.5:19530/papers        a server or a cluster, and the name of the library there
     milvus://name:password@10.0.0.5:19530/papers
 
-A paper is written under an `edition`, a hash of its id, its file's fingerprint and all that decides how it becomes rows.
+A paper is written under an `edition`, a hash of its id, its file's fingerprint and all that decides what its rows are.
 One last row, in `papers`, makes an edition the one that is searched. So several indexers may write at once, whoever
 reads sees a paper whole or not at all, and what one leaves behind that dies half way is hidden: its edition stands in
 `editions` and not in `papers`. Written again, the same edition has the same rows.
@@ -38,10 +38,11 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import IndexDamaged, IndexForeign, SettingsError, StoreMissing, StoreSilent
+from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, SettingsError, StoreMissing, StoreSilent
 from corpus.paper import Paper
 from indexer.centre import LANGUAGES, Centres
 from indexer.codes import Quantiser
+from indexer.lexical import norm
 from indexer.passages import SHORT_CHARACTERS
 from indexer.version import FORMAT, Index, Recipe
 
@@ -124,8 +125,9 @@ class Shown:
 class Milvus:
     """The collections of one library, made where they are not there yet. Every method raises `StoreSilent`."""
 
-    def __init__(self, address: Address, dimension: int) -> None:
-        """Connect. Raises `StoreMissing` where pymilvus is not installed."""
+    def __init__(self, address: Address, dimension: int = 0) -> None:
+        """Connect; with a `dimension`, make what is not there yet. Raises `StoreMissing` where pymilvus is not
+        installed, and `IndexMissing` where nothing is there."""
         try:
             import pymilvus
         except ImportError as exc:
@@ -135,7 +137,11 @@ class Milvus:
         self._failures: tuple[type[Exception], ...] = (pymilvus.MilvusException,)
         with self._answering():
             self._client = pymilvus.MilvusClient(address.uri, token=address.token)
-            self._create(dimension)
+            if dimension:
+                self._create(dimension)
+            there = self._client.has_collection(self._named("papers"))
+        if not there:
+            raise IndexMissing(folder=address)
 
     def close(self) -> None:
         """Disconnect; a file of Milvus Lite may then be opened by another process."""
@@ -190,7 +196,7 @@ class Milvus:
     def blob(self, name: str) -> bytes | None:
         """What was kept under a name; None where nothing was."""
         chunks = self.rows("blobs", f"name == {quoted(name)}", ["n", "data"])
-        return _unpacked([row["data"] for row in sorted(chunks, key=lambda row: int(row["n"]))]) if chunks else None
+        return unpacked([row["data"] for row in sorted(chunks, key=lambda row: int(row["n"]))]) if chunks else None
 
     def blobs(self, names: Sequence[str]) -> dict[str, bytes]:
         """What was kept under several names."""
@@ -198,7 +204,7 @@ class Milvus:
         for start in range(0, len(names), 200):
             for row in self.rows("blobs", f"name in {quoted(names[start : start + 200])}", ["name", "n", "data"]):
                 chunks.setdefault(row["name"], []).append((int(row["n"]), row["data"]))
-        return {name: _unpacked([data for _, data in sorted(parts)]) for name, parts in chunks.items()}
+        return {name: unpacked([data for _, data in sorted(parts)]) for name, parts in chunks.items()}
 
     # What they mean -------------------------------------------------------------------------------------------------
 
@@ -238,25 +244,32 @@ class Milvus:
         text, number, vector = DataType.VARCHAR, DataType.INT64, DataType.FLOAT_VECTOR
         of_passage: list[tuple[str, DataType, dict[str, Any]]] = [
             ("edition", text, {"max_length": 64}), ("paper", text, {"max_length": 1024}), ("year", number, {}),
-            ("kind", text, {"max_length": 16}), ("table", text, {"max_length": 64}), ("vector", vector, {"dim": dimension}),
+            ("kind", text, {"max_length": 16}), ("table", text, {"max_length": 64}),
+            ("vector", vector, {"dim": dimension}),
         ]  # fmt: skip
+        n: tuple[str, DataType, dict[str, Any]] = ("n", number, {})
         data = ("data", text, {"max_length": 65_535})
         # Every collection of Milvus has a vector; of these none is searched.
         none = ("none", vector, {"dim": 2})
         collections: dict[str, list[tuple[str, DataType, dict[str, Any]]]] = {
-            "blobs": [("edition", text, {"max_length": 64}), ("name", text, {"max_length": 128}), ("n", number, {}), data, none],
-            "editions": [("paper", text, {"max_length": 1024}), none],
-            "papers": [
-                ("edition", text, {"max_length": 64}), ("origin", text, {"max_length": 1024}),
-                ("fingerprint", text, {"max_length": 256}), ("passages", number, {}), ("body", DataType.BOOL, {}), none,
+            "blobs": [
+                ("edition", text, {"max_length": 64}), ("name", text, {"max_length": 128}), n, data, none,
             ],
+            "editions": [("paper", text, {"max_length": 1024}), none],
             "passages": [
-                *of_passage, ("number", number, {}), ("length", number, {}), ("words", DataType.SPARSE_FLOAT_VECTOR, {}),
+                *of_passage, ("number", number, {}), ("length", number, {}),
+                ("words", DataType.SPARSE_FLOAT_VECTOR, {}),
                 ("terms", DataType.ARRAY, {"element_type": DataType.INT64, "max_capacity": _MOST_TERMS}),
                 ("counts", DataType.ARRAY, {"element_type": DataType.INT64, "max_capacity": _MOST_TERMS}), data,
             ],
             "sentences": [*of_passage, ("passage", text, {"max_length": 64})],
-            "codes": [("edition", text, {"max_length": 64}), ("passage", text, {"max_length": 64}), ("n", number, {}), data, none],
+            "codes": [
+                ("edition", text, {"max_length": 64}), ("passage", text, {"max_length": 64}), n, data, none,
+            ],
+            "papers": [
+                ("edition", text, {"max_length": 64}), ("origin", text, {"max_length": 1024}),
+                ("fingerprint", text, {"max_length": 256}), ("passages", number, {}), ("body", DataType.BOOL, {}), none,
+            ],
         }  # fmt: skip
         for collection, fields in collections.items():
             if self._client.has_collection(self._named(collection)):
@@ -358,10 +371,13 @@ def _write(
 ) -> None:
     """Write an edition: hidden until its last row is there."""
     milvus.put("editions", [{"id": edition, "paper": paper.id, "none": [0.0, 0.0]}])
+    _tell(milvus)
     mined = [sorted(entry.names) for entry in index.mined[paper.id]]
     tables = [{"number": table.number, "caption": "", "start": 0, "end": 0} for table in paper.tables]
-    head = {"id": paper.id, "file": paper.file, "sha256": paper.sha256, "text": "", "title": paper.title,
-            "authors": list(paper.authors), "year": paper.year, "language": paper.language, "tables": tables}  # fmt: skip
+    head = {
+        "id": paper.id, "file": paper.file, "sha256": paper.sha256, "text": "", "title": paper.title,
+        "authors": list(paper.authors), "year": paper.year, "language": paper.language, "tables": tables,
+    }  # fmt: skip
     whole = json.dumps(paper.to_json(), ensure_ascii=False).encode()
     told = json.dumps({"head": head, "mined": mined}, ensure_ascii=False).encode()
     milvus.put("blobs", [*_chunks(edition, f"{edition}/paper", whole), *_chunks(edition, f"{edition}/told", told)])
@@ -399,10 +415,10 @@ def _passage_rows(
     counts = index.lexicon.counted(number)
     kept = sorted((term_number(term), count) for term, count in counts.items())[:_MOST_TERMS]
     length = sum(counts.values())
-    norm = index.lexicon.norm(length, shared.mean_length)
+    against = float(norm(np.array([length], np.float64), shared.mean_length)[0])
     words: dict[int, float] = {}
     for term, count in kept:
-        words[dimension_of(term)] = max(words.get(dimension_of(term), 0.0), count / (count + norm))
+        words[dimension_of(term)] = max(words.get(dimension_of(term), 0.0), count / (count + against))
     data = {
         "passage": asdict(passage), "language": language,
         "about": index.pieces.lengths[about].tolist(),
@@ -484,7 +500,8 @@ def _packed(value: bytes, level: int = 6) -> list[str]:
     return [told[start : start + _CHUNK] for start in range(0, len(told), _CHUNK)]
 
 
-def _unpacked(chunks: Iterable[str]) -> bytes:
+def unpacked(chunks: Iterable[str]) -> bytes:
+    """What `_packed` packed."""
     return zlib.decompress(base64.b64decode("".join(chunks)))
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,7 @@ from indexer.centre import Centres
 from indexer.codes import Quantiser
 from indexer.glossary import Entry, Glossary
 from indexer.lexical import Lexicon, Words
-from indexer.passages import KINDS, Passage
+from indexer.passages import KINDS, Passage, PassageKind
 from indexer.pieces import Keys, Lists, Pieces
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
@@ -96,6 +96,17 @@ class Embedded:
     pieces: Pieces
     quantiser: Quantiser
     dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A part of an index: passages of these papers, of the years from the first to the last, of these kinds, and of
+    these tables (paper id and number). None means all."""
+
+    papers: frozenset[str] | None = None
+    years: tuple[int, int] | None = None
+    kinds: frozenset[PassageKind] | None = None
+    tables: frozenset[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,9 +169,21 @@ class Index:
         """The kind of each passage, as its number in `indexer.passages.KINDS`."""
         return np.array([KINDS.index(passage.kind) for passage in self.passages], dtype=np.int64)
 
+    @property
+    def heads(self) -> Mapping[str, Paper]:
+        """The papers, for what can be told of them without their texts; where those lie elsewhere, these are here."""
+        return self.papers
+
+    def around(
+        self, vector: NDArray[np.float32], terms: Mapping[str, float], where: Sequence[Where], most: int
+    ) -> Index:
+        """An index that holds all passages that can be hits: for each `where`, the `most` with the sentences nearest to
+        a question's `vector`, and the `most` that share its weighted `terms`. Of an index in memory, itself."""
+        return self
+
     def of_papers(self, those: Callable[[Paper], bool]) -> NDArray[np.bool_]:
         """Which passages are of those papers, shape (passages,). Asked for each paper, not for each passage."""
-        chosen = np.array([those(paper) for paper in self.papers.values()], dtype=bool)
+        chosen = np.array([those(paper) for paper in self.heads.values()], dtype=bool)
         return chosen[self.passage_papers] if len(self.passages) else np.zeros(0, dtype=bool)
 
     @cached_property

@@ -225,7 +225,7 @@ def _spoken_of(index: Index, found: Search) -> list[Paper]:
     """The papers that a question of each of them means: those it names, else all that were searched."""
     named = {hit.passage.paper for hit in found.hits[: found.named]}
     searched = {hit.passage.paper for hit in found.hits}
-    return [paper for paper in index.papers.values() if paper.id in (named or searched)]
+    return [index.papers[paper] for paper in index.papers if paper in (named or searched)]
 
 
 def short_name(paper: Paper) -> str:

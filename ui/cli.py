@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
         about_folders = {"corpus": "folder of papers (%(default)s)", "index": "folder of the index (%(default)s)"}
         for folder, usual in _FOLDERS.items():
             added.add_argument(f"--{folder}", default=usual, metavar="DIR", help=about_folders[folder])
+        added.add_argument(
+            "--store", default="", metavar="ADDRESS", help="search in Milvus: milvus://HOST:PORT/LIBRARY"
+        )
         added.set_defaults(run=run)
         return added
 
@@ -438,7 +441,7 @@ def _shelf(arguments: argparse.Namespace) -> Shelf:
     from corpus.settings import load_settings
     from qa.shelf import Shelf
 
-    return Shelf.open(arguments.corpus, arguments.index, load_settings())
+    return Shelf.open(arguments.corpus, arguments.index, load_settings(), arguments.store)
 
 
 def _scope(arguments: argparse.Namespace) -> Scope:
