@@ -30,7 +30,7 @@ import re
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -272,8 +272,7 @@ class Milvus:
             ],
         }  # fmt: skip
         for collection, fields in collections.items():
-            if self._client.has_collection(self._named(collection)):
-                continue
+            own = self._named(collection)
             schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
             schema.add_field("id", text, is_primary=True, max_length=1024)
             indexes = MilvusClient.prepare_index_params()
@@ -284,11 +283,18 @@ class Milvus:
                     indexes.add_index(name, index_type="FLAT" if exact else "AUTOINDEX", metric_type="IP")
                 elif kind == DataType.SPARSE_FLOAT_VECTOR:
                     indexes.add_index(name, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-                elif name in ("edition", "paper", "terms", "passage", "name"):
+                elif name in ("edition", "paper", "passage", "name"):
                     indexes.add_index(name, index_type="INVERTED")
-            self._client.create_collection(
-                self._named(collection), schema=schema, index_params=indexes, consistency_level="Strong"
-            )
+            # Each step is nothing where it has been done: whoever made them may have died after any.
+            if not self._client.has_collection(own):
+                self._client.create_collection(own, schema=schema, consistency_level="Strong")
+            self._client.create_index(own, indexes)
+            if collection == "passages":
+                terms = MilvusClient.prepare_index_params()
+                terms.add_index("terms", index_type="INVERTED")
+                with suppress(*self._failures):  # Milvus Lite has none of arrays, and counts without
+                    self._client.create_index(own, terms)
+            self._client.load_collection(own)
 
     def _named(self, collection: str) -> str:
         return f"{self.address.library}_{collection}"
