@@ -17,7 +17,8 @@ reads sees a paper whole or not at all, and what one leaves behind that dies hal
     papers     the edition of each paper that is searched
 
 What all papers share is fixed by whoever writes the first of them: the languages' means, the ranges of the codes, and
-the mean length of a passage. Nothing that is stored then depends on papers that come later.
+the mean length of a passage. Nothing that is stored then depends on papers that come later. Of two indexers that are
+first at the same moment, one writes its papers again.
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ _CHUNK = 60_000
 _MOST_TERMS = 4096
 """Different terms of a passage, as many as an ARRAY field holds; a passage of the usual length has 300."""
 _BATCH_BYTES = 4 * 2**20
+_SECONDS = 10.0
+"""How long connecting may take."""
+_PAGE = 16_384
+"""Rows that Milvus gives in one answer."""
+_COLLECTIONS = ("blobs", "editions", "passages", "sentences", "codes", "papers")
+"""In the order in which they are made."""
 _SHARED = "shared"
 _CHANGED = "changed"
 
@@ -132,16 +139,20 @@ class Milvus:
             import pymilvus
         except ImportError as exc:
             raise StoreMissing(address=address) from exc
-        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # what it says there is raised, too
+        for name in ("pymilvus", "grpc._server"):  # what they say there is raised, too, or Milvus Lite does without
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.address = address
         self._failures: tuple[type[Exception], ...] = (pymilvus.MilvusException,)
         with self._answering():
-            self._client = pymilvus.MilvusClient(address.uri, token=address.token)
+            self._client = pymilvus.MilvusClient(address.uri, token=address.token, timeout=_SECONDS)
             if dimension:
                 self._create(dimension)
-            there = self._client.has_collection(self._named("papers"))
+            there = self._client.has_collection(self._named(_COLLECTIONS[-1]))
         if not there:
             raise IndexMissing(folder=address)
+        with self._answering():
+            for collection in _COLLECTIONS:
+                self._client.load_collection(self._named(collection))  # nothing where it is
 
     def close(self) -> None:
         """Disconnect; a file of Milvus Lite may then be opened by another process."""
@@ -166,11 +177,13 @@ class Milvus:
 
     def rows(self, collection: str, where: str, fields: Sequence[str]) -> list[Row]:
         """All rows of a filter, however many, in the order of their ids."""
-        found: list[Row] = []
+        named, output = self._named(collection), ["id", *fields]
         with self._answering():
-            pages = self._client.query_iterator(
-                self._named(collection), filter=where, output_fields=["id", *fields], batch_size=1000
-            )
+            found: list[Row] = list(self._client.query(named, filter=where, output_fields=output, limit=_PAGE))
+            if len(found) < _PAGE:
+                return sorted(found, key=lambda row: str(row["id"]))
+            found = []
+            pages = self._client.query_iterator(named, filter=where, output_fields=output, batch_size=1000)
             while page := pages.next():
                 found.extend(page)
             pages.close()
@@ -223,8 +236,14 @@ class Milvus:
         """Another whenever a paper has come, changed or gone; empty before the first."""
         return (self.blob(_CHANGED) or b"").decode()
 
-    def shown(self) -> dict[str, Shown]:
-        """The papers that are searched, by id, in the order of their ids."""
+    def shown(self, shared: Shared) -> dict[str, Shown]:
+        """The papers that are searched, by id, in the order of their ids: those that were written with what all papers
+        share now."""
+        every = self.written().items()
+        return {paper: was for paper, was in every if was.edition == edition_of(paper, was.fingerprint, shared)}
+
+    def written(self) -> dict[str, Shown]:
+        """All papers of which an edition is whole, by id."""
         fields = ["edition", "origin", "fingerprint", "passages", "body"]
         return {
             row["id"]: Shown(row["edition"], row["origin"], row["fingerprint"], int(row["passages"]), bool(row["body"]))
@@ -294,7 +313,6 @@ class Milvus:
                 terms.add_index("terms", index_type="INVERTED")
                 with suppress(*self._failures):  # Milvus Lite has none of arrays, and counts without
                     self._client.create_index(own, terms)
-            self._client.load_collection(own)
 
     def _named(self, collection: str) -> str:
         return f"{self.address.library}_{collection}"
@@ -319,25 +337,28 @@ def publish(
     """
     shared = milvus.share(Shared(FORMAT, index.manifest.recipe, index.centres, index.quantiser, _mean_length(index)))
     check(milvus.address, shared, index.manifest.recipe)
-    shown = milvus.shown()
+    before = milvus.written()
     written = []
     numbers: dict[str, list[int]] = {paper: [] for paper in index.papers}
     for number, passage in enumerate(index.passages):
         numbers[passage.paper].append(number)
     for done, (paper_id, fingerprint) in enumerate(index.manifest.papers.items()):
-        edition = edition_of(paper_id, fingerprint, shared)
-        before = shown.get(paper_id)
-        if before is None or before.edition != edition:
+        edition, was = edition_of(paper_id, fingerprint, shared), before.get(paper_id)
+        if was is None or was.edition != edition:
             progress(paper_id, done / len(index.papers))
             _write(index, index.papers[paper_id], numbers[paper_id], edition, origin, milvus, shared)
-            if before is not None:
-                _forget(milvus, before.edition)
+            if was is not None:
+                _forget(milvus, was.edition)
             written.append(paper_id)
-    gone = [paper for paper, was in shown.items() if was.origin == origin and paper not in index.papers]
+    gone = [paper for paper, was in before.items() if was.origin == origin and paper not in index.papers]
     for paper_id in gone:
         milvus.drop("papers", f"id == {quoted(paper_id)}")
         _tell(milvus)
-        _forget(milvus, shown[paper_id].edition)
+        _forget(milvus, before[paper_id].edition)
+    now = milvus.shared()
+    if now is not None and now.digest != shared.digest:
+        # Another indexer began at the same moment, and what it shares holds: what was written here is not searched.
+        return publish(index, milvus, origin, progress)
     return written, gone
 
 

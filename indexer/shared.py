@@ -78,7 +78,7 @@ class SharedLibrary:
         if shared is None:
             raise IndexMissing(folder=address)
         check(address, shared, self._recipe)
-        shown = milvus.shown()
+        shown = milvus.shown(shared)
         hidden = milvus.hidden(shown)
         told = milvus.blobs([f"{paper.edition}/told" for paper in shown.values()])
         try:
