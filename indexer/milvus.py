@@ -31,8 +31,9 @@ import re
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -294,25 +295,38 @@ class Milvus:
             own = self._named(collection)
             schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
             schema.add_field("id", text, is_primary=True, max_length=1024)
-            indexes = MilvusClient.prepare_index_params()
+            indexes: dict[str, dict[str, str]] = {}
             for name, kind, more in fields:
                 schema.add_field(name, kind, **more)
                 if kind == vector:
                     exact = self.address.is_file or name == "none"
-                    indexes.add_index(name, index_type="FLAT" if exact else "AUTOINDEX", metric_type="IP")
+                    indexes[name] = {"index_type": "FLAT" if exact else "AUTOINDEX", "metric_type": "IP"}
                 elif kind == DataType.SPARSE_FLOAT_VECTOR:
-                    indexes.add_index(name, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-                elif name in ("edition", "paper", "passage", "name"):
-                    indexes.add_index(name, index_type="INVERTED")
-            # Each step is nothing where it has been done: whoever made them may have died after any.
-            if not self._client.has_collection(own):
-                self._client.create_collection(own, schema=schema, consistency_level="Strong")
-            self._client.create_index(own, indexes)
-            if collection == "passages":
-                terms = MilvusClient.prepare_index_params()
-                terms.add_index("terms", index_type="INVERTED")
-                with suppress(*self._failures):  # Milvus Lite has none of arrays, and counts without
-                    self._client.create_index(own, terms)
+                    indexes[name] = {"index_type": "SPARSE_INVERTED_INDEX", "metric_type": "IP"}
+                elif name in ("edition", "paper", "passage", "name", "terms"):
+                    indexes[name] = {"index_type": "INVERTED"}
+            self._unless(
+                partial(self._client.has_collection, own),
+                partial(self._client.create_collection, own, schema=schema, consistency_level="Strong"),
+            )
+            for name, how in indexes.items():
+                one = MilvusClient.prepare_index_params()
+                one.add_index(name, **how)
+                # Milvus Lite has no index of arrays, and counts without.
+                with suppress(*self._failures) if name == "terms" else nullcontext():
+                    self._unless(
+                        partial(self._client.list_indexes, own, field_name=name),
+                        partial(self._client.create_index, own, one),
+                    )
+
+    def _unless(self, done: Callable[[], Any], do: Callable[[], Any]) -> None:
+        """Do what has not been done: by another indexer at the same moment, or by one that died behind this step."""
+        if not done():
+            try:
+                do()
+            except self._failures:
+                if not done():
+                    raise
 
     def _named(self, collection: str) -> str:
         return f"{self.address.library}_{collection}"
