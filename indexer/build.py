@@ -94,6 +94,8 @@ def update_index(
     """
     begun = time.perf_counter()
     library.files()  # a missing folder is said before one is made for the index
+    if spread is not None:
+        spread.check()
     with store.writing(settings.wait_seconds, lambda holder: progress("wait", holder, 0.0)):
         update = _update(library, store, model, settings, progress, spread)
     return replace(update, seconds=time.perf_counter() - begun)

@@ -34,6 +34,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -92,6 +93,11 @@ class Address:
         token = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
         return cls(f"http://{parts.hostname}:{port}", library, token)
 
+    def check(self) -> None:
+        """Raise `StoreMissing` where pymilvus is not installed: before papers are read and embedded."""
+        if find_spec("pymilvus") is None or (self.is_file and find_spec("milvus_lite") is None):
+            raise StoreMissing(address=self)
+
     @property
     def is_file(self) -> bool:
         """Whether it is a file of Milvus Lite."""
@@ -136,10 +142,9 @@ class Milvus:
     def __init__(self, address: Address, dimension: int = 0) -> None:
         """Connect; with a `dimension`, make what is not there yet. Raises `StoreMissing` where pymilvus is not
         installed, and `IndexMissing` where nothing is there."""
-        try:
-            import pymilvus
-        except ImportError as exc:
-            raise StoreMissing(address=address) from exc
+        address.check()
+        import pymilvus
+
         for name in ("pymilvus", "grpc._server"):  # what they say there is raised, too, or Milvus Lite does without
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.address = address

@@ -26,6 +26,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,18 @@ class Spread:
     cores: int = 1
     address: str = ""
 
+    def check(self) -> None:
+        """Raise `WorkersMissing` where Ray is not installed: before papers are read and a model is loaded."""
+        if find_spec("ray") is None:
+            raise WorkersMissing(workers=self.workers)
+
     def embed(
         self, texts: Sequence[str], quantiser: Quantiser, kept: Blocks, done: Callable[[int], None] = lambda count: None
     ) -> list[Made]:
         """What becomes of `texts`, all different, in their order; what is `kept` already is taken from there.
 
         `done` is told how many more there are, at once for those that are kept, then after each block; it may raise.
-        Raises `WorkersMissing`, `WorkersFailed`, `IndexUnwritable`, and what `load` raises.
+        Raises `WorkersFailed`, `IndexUnwritable`, and what `load` raises.
         """
         wanted = {key: at for at, key in enumerate(np.array([key_of(text) for text in texts], "S16").tolist())}
         made: dict[int, Made] = {}
@@ -127,11 +133,9 @@ class Spread:
         if not self.address and "ray" not in sys.modules:  # which reads them once
             given = {**_LOCAL, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", **given})
-        try:
-            import ray
-            import ray.data
-        except ImportError as exc:
-            raise WorkersMissing(workers=self.workers) from exc
+        import ray
+        import ray.data
+
         for name in ("ray", "ray.data"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if ray.is_initialized():

@@ -143,6 +143,8 @@ class Shelf:
     def update(self, progress: Progress = lambda stage, paper, share: None, workers: int = 0) -> Update:
         """Bring the index up to date with the folder; see `indexer.build.update_index`. So many `workers` embed; with 0
         it is this process."""
+        if self.address is not None:
+            self.address.check()
         load = partial(load_encoder, self.settings)
         spread = Spread(load, workers, self.settings.worker_cores, self.settings.ray_address) if workers else None
         update = update_index(self.library, self.store, self._model, self.settings, progress, spread)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,7 @@ from indexer.version import Recipe
 from qa import Shelf
 from qa.retrieve import Scope
 from tests.conftest import PAPERS, PROJECT, WordEncoder
+from ui.cli import main
 
 needs_milvus = pytest.mark.skipif(
     importlib.util.find_spec("pymilvus") is None or importlib.util.find_spec("milvus_lite") is None,
@@ -160,6 +162,29 @@ def test_the_client_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "pymilvus", None)
     with pytest.raises(StoreMissing, match=r"yinju\[milvus\]"):
         Milvus(Address.of("milvus://127.0.0.1:1/papers"))
+
+
+def test_it_is_missed_before_papers_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    write(tmp_path / "papers", "甲", "甲所的经费来自联邦政府。")
+    shelf = shelf_of(tmp_path / "papers", tmp_path / "index", "milvus://127.0.0.1:1/papers")
+    with pytest.raises(StoreMissing):
+        shelf.update()
+    assert not (tmp_path / "index").exists()
+
+
+@needs_milvus
+def test_the_command_line_writes_and_asks(tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "papers", "甲", "甲所的私人投资共有三百万美元。")
+    places = ["--corpus", str(tmp_path / "papers"), "--index", str(tmp_path / "index"), "--store", file]
+    assert main(["index", *places]) == 0
+    shutil.rmtree(tmp_path / "index")
+    capsys.readouterr()
+    assert main(["ask", "甲所的私人投资是多少？", "--json", *places]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert "三百万美元" in answer["citations"][0]["quote"]
+    assert main(["ask", "甲所的私人投资是多少？", *places[:4], "--store", "nowhere"]) == 1
+    assert "milvus://HOST:PORT/LIBRARY" in capsys.readouterr().err
 
 
 @needs_milvus
