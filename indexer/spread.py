@@ -24,7 +24,7 @@ import secrets
 import sys
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,8 +42,10 @@ BLOCK_TEXTS = 512
 """Texts in a block at most: some seconds of a core, so that little is lost with a worker."""
 _BLOCKS_A_WORKER = 4
 """At least so many, where there are few texts: the last worker is not long alone."""
-_TRIES = 3
-"""How often a block is given to a new worker after it has killed one."""
+_TRIES = 1
+"""How often a block is given to a new worker after it has lost one, before the rest is cut into blocks anew."""
+_STALLS = 2
+"""How often the rest may be cut anew though nothing of it has come home since the last time."""
 _STORE_BYTES = 256 * 2**20
 """Shared memory for the blocks under way, on this machine's own cluster; a block takes 5 MB."""
 _LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
@@ -89,12 +91,21 @@ class Spread:
 
         for block in kept.whole():
             take(block)
-        left = [text for at, text in enumerate(texts) if at not in made]
-        if left:
-            with self._cluster(), closing(self._blocks(left, quantiser)) as blocks:
-                for block in blocks:
-                    kept.keep(block)
-                    take(block)
+        with self._cluster() if len(made) < len(texts) else nullcontext():
+            stalls = 0
+            while left := [text for at, text in enumerate(texts) if at not in made]:
+                before = len(made)
+                try:
+                    with closing(self._blocks(left, quantiser)) as blocks:
+                        for block in blocks:
+                            kept.keep(block)
+                            take(block)
+                except WorkersFailed:
+                    # A lost machine may take several tries with it; a text that kills its worker takes all of them,
+                    # but in ever smaller blocks it is at last alone.
+                    stalls = 0 if len(made) > before else stalls + 1
+                    if stalls == _STALLS:
+                        raise
         return [made[at] for at in range(len(texts))]
 
     def _blocks(self, texts: Sequence[str], quantiser: Quantiser) -> Generator[bytes]:
@@ -112,7 +123,7 @@ class Spread:
             spread = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
                 _Worker,
                 batch_size=1,
-                compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(rows)), max_tasks_in_flight_per_actor=2),
+                compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(rows)), max_tasks_in_flight_per_actor=1),
                 num_cpus=self.cores,
                 fn_constructor_args=(self.load, quantiser, self.cores),
                 max_task_retries=_TRIES,
@@ -132,7 +143,7 @@ class Spread:
         given: dict[str, str] = {}
         if not self.address and "ray" not in sys.modules:  # which reads them once
             given = {**_LOCAL, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-        os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", **given})
+        os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", **given})
         import ray
         import ray.data
 

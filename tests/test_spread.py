@@ -65,6 +65,12 @@ def noted(notes: Path) -> list[tuple[int, str]]:
     return [(int(pid), text) for pid, _, text in (line.partition(" ") for line in lines)]
 
 
+def keys_of(block: bytes) -> list[bytes]:
+    """The keys of a block's texts."""
+    keys: list[bytes] = np.load(io.BytesIO(block))["keys"].tolist()
+    return keys
+
+
 def failing(settings: Settings) -> Encoder:
     """A model that is not on the worker's machine."""
     raise ModelMissing(model=settings.model, detail="not on this machine")
@@ -134,19 +140,20 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, kept: Blocks) -> No
     again = [text for _, text in noted(notes) if text == TEXTS[21]]
     assert len(again) == 2, "the block that it was at was given to another"
     assert dead != os.getpid()
-    keys = [key for block in kept.whole() for key in np.load(io.BytesIO(block))["keys"].tolist()]
+    keys = [key for block in kept.whole() for key in keys_of(block)]
     assert sorted(keys) == sorted(key_of(text) for text in TEXTS)
 
 
 def test_a_text_that_kills_every_worker_ends_the_run_and_what_is_done_is_kept(tmp_path: Path, kept: Blocks) -> None:
-    notes = tmp_path / "notes"
+    notes, few = tmp_path / "notes", TEXTS[-4:]
     with pytest.raises(WorkersFailed, match="run `yinju index --workers` again"):
-        Spread(partial(NotedEncoder, notes, "第39家", lives=99), workers=2).embed(TEXTS, QUANTISER, kept)
-    assert len([text for _, text in noted(notes) if text == TEXTS[39]]) <= 8
-    counts: list[int] = []
-    made = Spread(WordEncoder, workers=2).embed(TEXTS, QUANTISER, kept, counts.append)
-    check(made, TEXTS, QUANTISER)
-    assert sum(counts) == len(TEXTS)
+        Spread(partial(NotedEncoder, notes, "第39家", lives=99), workers=2).embed(few, QUANTISER, kept)
+    before = {key for block in kept.whole() for key in keys_of(block)}
+    assert before
+    assert key_of(few[3]) not in before
+    notes.unlink()
+    check(Spread(partial(NotedEncoder, notes), workers=2).embed(few, QUANTISER, kept), few, QUANTISER)
+    assert sorted(text for _, text in noted(notes)) == sorted(text for text in few if key_of(text) not in before)
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path, kept: Blocks) -> None:
@@ -171,13 +178,45 @@ Spread(partial(NotedEncoder, Path({str(notes)!r})), workers=2).embed(TEXTS, QUAN
     assert ended.returncode == -signal.SIGKILL
     blocks = list(kept.whole())
     assert len(blocks) == 3
-    before = {key for block in blocks for key in np.load(io.BytesIO(block))["keys"].tolist()}
+    before = {key for block in blocks for key in keys_of(block)}
     notes.unlink()
     counts: list[int] = []
     made = Spread(partial(NotedEncoder, notes), workers=2).embed(TEXTS[::-1], QUANTISER, kept, counts.append)
     check(made, TEXTS[::-1], QUANTISER)
     assert sum(counts) == len(TEXTS)
     assert sorted(text for _, text in noted(notes)) == sorted(t for t in TEXTS if key_of(t) not in before)
+
+
+def test_a_machine_that_is_lost_is_done_without(tmp_path: Path) -> None:
+    """Two nodes of one core on this machine, the second killed behind the second block."""
+    program = f"""
+import os
+os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", RAY_BACKEND_LOG_LEVEL="fatal")
+from functools import partial
+from pathlib import Path
+from ray.cluster_utils import Cluster
+from indexer.spread import Blocks, Spread
+from tests.conftest import WordEncoder
+from tests.test_spread import QUANTISER, TEXTS, NotedEncoder, check
+small = dict(num_cpus=1, object_store_memory=100 * 2**20)
+cluster = Cluster(initialize_head=True, head_node_args=dict(small, include_dashboard=False))
+other, told = cluster.add_node(**small), []
+def done(count):
+    told.append(count)
+    if len(told) == 2:
+        cluster.remove_node(other, allow_graceful=False)
+kept = Blocks(Path({str(tmp_path / "blocks")!r}), WordEncoder.identity, QUANTISER)
+spread = Spread(partial(NotedEncoder, Path({str(tmp_path / "notes")!r})), workers=2, address=cluster.address)
+check(spread.embed(TEXTS, QUANTISER, kept, done), TEXTS, QUANTISER)
+assert sum(told) == len(TEXTS)
+cluster.shutdown()
+"""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=PROJECT, env=outside, timeout=240, check=True)
+    kept = Blocks(tmp_path / "blocks", WordEncoder.identity, QUANTISER)
+    keys = [key for block in kept.whole() for key in keys_of(block)]
+    assert sorted(keys) == sorted(key_of(text) for text in TEXTS)
+    assert len({pid for pid, _ in noted(tmp_path / "notes")}) >= 2
 
 
 def test_a_block_that_is_damaged_is_made_again(tmp_path: Path, kept: Blocks) -> None:

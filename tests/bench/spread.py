@@ -104,7 +104,8 @@ def milvus(shelf: Shelf, file: Path) -> None:
     print(f"| all | {sum(rows.values()) / passages:.2f} | {sum(sent.values()) / passages:,.0f} |")
     on_disk = sum(part.stat().st_size for part in file.rglob("*") if part.is_file())
     print(
-        f"\nMilvus Lite: written in {1e3 * spent / passages:.1f} ms a passage, {on_disk / passages:,.0f} bytes on disk a passage"
+        f"\nMilvus Lite: written in {1e3 * spent / passages:.1f} ms a passage, "
+        f"{on_disk / passages:,.0f} bytes on disk a passage"
     )
     asked = []
     for question in read_questions(QUESTIONS)[:ASKED]:
