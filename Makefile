@@ -1,5 +1,5 @@
 # make run    the chat page on the papers of corpus/papers        make test   every test, ruff and mypy
-#                                                                 make test EXTRAS="ocr llm opponent"   with every extra
+#                                                                 make test EXTRAS="ocr llm opponent scale milvus"   with every extra
 # make lint   ruff and mypy only                                  make bench  the figures of the README (PDFS=folder, XQUAD=folder)
 # make fresh  how long a fresh clone takes to show its page
 # make stress what takes minutes: 100 users at once, 5,000 questions, a minute of changes under 50 threads

@@ -39,6 +39,12 @@
     │   ├── UpdateCancelled    whoever began the update has ended it
     │   ├── VersionMissing     no whole version before the current one to go back to
     │   └── IndexUnwritable    no space, or no permission
+    ├── StoreError             the database that an index lies in
+    │   ├── StoreMissing       its client is not installed
+    │   └── StoreSilent        it does not answer, or refuses
+    ├── WorkersError           embedding that is spread over processes and machines
+    │   ├── WorkersMissing     Ray, which spreads it, is not installed
+    │   └── WorkersFailed      there is no cluster, or a text kills one worker after the other
     ├── ServerError            the page cannot be served, or not to everyone
     │   ├── AddressTaken       its address cannot be had
     │   ├── AddressOpen        others could reach it, and no password is set
@@ -385,6 +391,42 @@ class IndexUnwritable(IndexFault):
 
     en = "{folder}: cannot write the index ({detail}); free some space or name another folder with --index"
     zh = "{folder}：无法写入索引（{detail}）；请腾出空间，或用 --index 指定别的文件夹"
+
+
+class StoreError(YinjuError):
+    """The database of an index cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """`address` is in Milvus, and its client is not installed."""
+
+    en = "{address}: the client for Milvus is not installed; run pip install 'yinju[milvus]'"
+    zh = "{address}：没有安装 Milvus 的客户端；请运行 pip install 'yinju[milvus]'"
+
+
+class StoreSilent(StoreError):
+    """Milvus at `address` does not answer as it should; `detail` says how."""
+
+    en = "{address}: Milvus does not answer ({detail}); check the address given with --store"
+    zh = "{address}：Milvus 没有正常应答（{detail}）；请检查 --store 给出的地址"
+
+
+class WorkersError(YinjuError):
+    """Embedding cannot be spread over processes and machines; the index stays as it was."""
+
+
+class WorkersMissing(WorkersError):
+    """Some `workers` are asked for, and Ray is not installed."""
+
+    en = "{workers} workers: Ray is not installed; run pip install 'yinju[scale]', or leave out --workers"
+    zh = "{workers} 个工作进程：没有安装 Ray；请运行 pip install 'yinju[scale]'，或去掉 --workers"
+
+
+class WorkersFailed(WorkersError):
+    """The workers at `address` cannot be had, or die again and again; `detail` is what Ray says last."""
+
+    en = "{address}: the workers failed ({detail}); run `yinju index --workers` again: what they have done is kept"
+    zh = "{address}：工作进程失败（{detail}）；请再次运行 `yinju index --workers`：已完成的部分不会丢失"
 
 
 class ServerError(YinjuError):

@@ -38,6 +38,10 @@ class Settings:
     """Longer questions are refused."""
     wait_seconds: int = 600
     """How long an update waits for another one that is writing the same index."""
+    worker_cores: int = 1
+    """Cores of each worker of `yinju index --workers`."""
+    ray_address: str = ""
+    """The Ray cluster that these workers are on, such as `10.0.0.5:6379`; empty: processes of this machine."""
     file_megabytes: int = 100
     """Larger files are refused."""
     upload_files: int = 50

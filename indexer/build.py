@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -35,6 +37,7 @@ from indexer.model import Encoder, ModelSource
 from indexer.passage_table import PassageTable
 from indexer.passages import SHORT_CHARACTERS, Passage, cut_passages, pieces
 from indexer.pieces import Keys, Lists, Pieces, keys_of
+from indexer.spread import Blocks, Made, Spread
 from indexer.store import Failure, IndexStore
 from indexer.vectors import FaissVectors, Vectors
 from indexer.version import FORMAT, Embedded, Index, Manifest, Recipe
@@ -46,6 +49,10 @@ the share done, 0 to 1. It may raise to end the update, which then leaves everyt
 
 _PASSING = (FileTooLarge, FileUnreadable, ReaderDied, RecognitionBroken, TextMissing)
 """What may have gone the next time though neither file nor settings change: text recognition is installed …."""
+
+
+_Embed = Callable[[Sequence[str], Sequence[str], Encoder, Quantiser, Progress], Iterable[Made]]
+"""From texts and the files that they are of, a vector and codes for each text, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +81,35 @@ def update_index(
     model: ModelSource,
     settings: Settings,
     progress: Progress = lambda stage, paper, share: None,
+    spread: Spread | None = None,
 ) -> Update:
     """Make the index hold exactly the readable papers of the library.
 
     A paper that cannot be read is reported in `failed`; if an earlier version of it is indexed, that one stays. It is
     not read again before the file, the limits or yinju's way of reading change, unless what failed may have passed.
     The model is loaded only when something must be embedded. Of two updates at once the second waits for the first.
-    Raises `LibraryError`, `ModelError`, `IndexBusy`, `IndexUnwritable`; never leaves the index worse than it was.
+    With `spread`, other processes embed; what they have done by the time that an update ends early is kept beside the
+    index for the next one.
+    Raises `LibraryError`, `ModelError`, `WorkersError`, `IndexBusy`, `IndexUnwritable`; never leaves the index worse
+    than it was.
     """
     begun = time.perf_counter()
     library.files()  # a missing folder is said before one is made for the index
+    if spread is not None:
+        spread.check()
     with store.writing(settings.wait_seconds, lambda holder: progress("wait", holder, 0.0)):
-        update = _update(library, store, model, settings, progress)
+        update = _update(library, store, model, settings, progress, spread)
     return replace(update, seconds=time.perf_counter() - begun)
 
 
-def _update(library: Library, store: IndexStore, model: ModelSource, settings: Settings, progress: Progress) -> Update:
+def _update(
+    library: Library,
+    store: IndexStore,
+    model: ModelSource,
+    settings: Settings,
+    progress: Progress,
+    spread: Spread | None,
+) -> Update:
     old, embedded_before = store.for_update(model.identity)
     known = store.failures()
     loading = threading.Thread(target=_load, args=(model,), name="yinju-load")
@@ -105,9 +125,13 @@ def _update(library: Library, store: IndexStore, model: ModelSource, settings: S
     index, embedded = old, frozenset[int]()
     stands = old is not None and store.is_current(old) and old.manifest.recipe == Recipe.of(settings, model.identity)
     if not stands or added or changed or removed or list(papers) != list(before):
-        index, embedded = _build(papers, fingerprints, old, embedded_before, model, settings, progress)
+        blocks = store.folder.with_name(f"{store.folder.name}-embedded")
+        embed = _here if spread is None else partial(_elsewhere, spread, blocks)
+        index, embedded = _build(papers, fingerprints, old, embedded_before, model, settings, progress, embed)
         progress("write", "", 0.0)
         store.write(index)
+        with suppress(OSError):  # it holds what the workers have done
+            shutil.rmtree(blocks)
     assert index is not None
     return Update(
         added=tuple(added),
@@ -190,6 +214,7 @@ def _build(
     model: ModelSource,
     settings: Settings,
     progress: Progress,
+    embed: _Embed,
 ) -> tuple[Index, frozenset[int]]:
     """The new version, and the numbers of the passages of which something had to be embedded."""
     passages = [p for paper in papers.values() for p in cut_passages(paper, settings.passage_characters)]
@@ -211,7 +236,7 @@ def _build(
         numbered(paper.file, (*chinese_names(paper), *english_names(paper)))
     about_pieces, sentence_pieces = Lists.of(about), Lists.of(made_of)
     told = list(texts)
-    embedded, new, quantiser = _embed(told, owners, before, model, progress)
+    embedded, new, quantiser = _embed(told, owners, before, model, progress, embed)
     # Means that were estimated on nearly the same texts are kept: estimating them anew would need the model.
     same = old is not None and before is not None and before.pieces is old.pieces and not new
     centres = old.centres if old is not None and same else _centres(told, embedded, quantiser, model.encoder())
@@ -272,7 +297,12 @@ def _text(papers: Mapping[str, Paper], passage: Passage) -> str:
 
 
 def _embed(
-    texts: Sequence[str], owners: Sequence[str], before: Embedded | None, model: ModelSource, progress: Progress
+    texts: Sequence[str],
+    owners: Sequence[str],
+    before: Embedded | None,
+    model: ModelSource,
+    progress: Progress,
+    embed: _Embed,
 ) -> tuple[Pieces, frozenset[int], Quantiser]:
     """All texts as pieces, those that were embedded before taken from there, and the numbers of the others."""
     keys = keys_of(texts)
@@ -290,24 +320,55 @@ def _embed(
     for number, at in enumerate(taken):
         if before is not None and at >= 0:
             vectors[number], codes[number] = before.pieces.vectors[at], before.pieces.codes_of(np.array([at]))
-    done = 0
-    # Paper by paper: the progress bar names the one being worked on, and floats of one paper only are in memory.
-    for owner, group in groupby(new, key=lambda number: owners[number]):
+    if new:
         assert encoder is not None
-        numbers = list(group)
-        progress("embed", owner, done / len(new))
-
-        def tick(count: int, owner: str = owner) -> None:
-            nonlocal done
-            done += count
-            progress("embed", owner, done / len(new))
-
-        for number, encoded in zip(numbers, encoder.encode_passages([texts[i] for i in numbers], tick), strict=True):
-            vectors[number], codes[number] = encoded.vector, quantiser.encode(encoded.tokens)
+        made = embed([texts[i] for i in new], [owners[i] for i in new], encoder, quantiser, progress)
+        for number, (vector, coded) in zip(new, made, strict=True):
+            vectors[number], codes[number] = vector, coded
     starts = np.concatenate([[0], np.cumsum([len(each) for each in codes])]).astype(np.int64)
     stacked = np.stack(vectors) if vectors else np.zeros((0, width), np.float32)
     joined = np.concatenate(codes) if codes else np.zeros((0, quantiser.code_bytes), np.uint8)
     return Pieces(keys, stacked, starts, joined), frozenset(new), quantiser
+
+
+def _here(
+    texts: Sequence[str], owners: Sequence[str], encoder: Encoder, quantiser: Quantiser, progress: Progress
+) -> Iterator[Made]:
+    """What becomes of texts in this process.
+
+    Paper by paper: the progress bar names the one being worked on, and floats of one paper only are in memory.
+    """
+    done = 0
+    for owner, group in groupby(range(len(texts)), key=lambda number: owners[number]):
+        progress("embed", owner, done / len(texts))
+
+        def tick(count: int, owner: str = owner) -> None:
+            nonlocal done
+            done += count
+            progress("embed", owner, done / len(texts))
+
+        for encoded in encoder.encode_passages([texts[number] for number in group], tick):
+            yield encoded.vector, quantiser.encode(encoded.tokens)
+
+
+def _elsewhere(
+    spread: Spread,
+    folder: Path,
+    texts: Sequence[str],
+    owners: Sequence[str],
+    encoder: Encoder,
+    quantiser: Quantiser,
+    progress: Progress,
+) -> Iterable[Made]:
+    """What becomes of texts in other processes; what is done is kept in `folder`."""
+    done = 0
+
+    def tick(count: int) -> None:
+        nonlocal done
+        done += count
+        progress("embed", "", done / len(texts))
+
+    return spread.embed(texts, quantiser, Blocks(folder, encoder.identity, quantiser), tick)
 
 
 def estimate_quantiser(encoder: Encoder) -> Quantiser:

@@ -329,8 +329,13 @@ class Lexicon:
 
     @cached_property
     def _norms(self) -> NDArray[np.float32]:
-        mean = max(float(self.lengths.mean()), 1e-9)
-        return (K1 * (1 - B + B * self.lengths / mean)).astype(np.float32)
+        lengths = self.lengths.astype(np.float64)
+        return norm(lengths, float(lengths.mean())).astype(np.float32)
+
+
+def norm(lengths: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    """What BM25 sets against the frequency of a term in passages of such lengths, in terms."""
+    return K1 * (1 - B + B * lengths / max(mean, 1e-9))
 
 
 def counted(words: Sequence[str]) -> Mapping[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
@@ -47,22 +47,36 @@ class PassageTable(Sequence[Passage]):
     @classmethod
     def of(cls, passages: Iterable[Passage], papers: Mapping[str, Paper]) -> PassageTable:
         """From passages of these papers."""
+
+        def told() -> Iterator[tuple[Passage, int, str]]:
+            for passage in passages:
+                paper = papers[passage.paper]
+                table = paper.table_at(passage.start)
+                language = LANGUAGES.index(language_of(paper.text[passage.start : passage.end]))
+                yield passage, language, table.number if table is not None else ""
+
         ids = tuple(papers)
-        numbers = {paper: number for number, paper in enumerate(ids)}
+        return cls.of_told(told(), ids, {paper: number for number, paper in enumerate(ids)})
+
+    @classmethod
+    def of_told(
+        cls, passages: Iterable[tuple[Passage, int, str]], ids: Sequence[str], numbers: Mapping[str, int]
+    ) -> PassageTable:
+        """From passages, each with its language and the number of the table that it begins in, empty for none.
+
+        `numbers` are the places in `ids`.
+        """
         names: dict[str, int] = {}
         fixed: list[tuple[int, ...]] = []
         about: list[list[int]] = []
         sentences: list[tuple[int, int]] = []
         first_rows = [0]
-        for passage in passages:
-            paper = papers[passage.paper]
-            table = paper.table_at(passage.start)
+        for passage, language, table in passages:
             fixed.append(
                 (
-                    numbers[passage.paper], passage.start, passage.end, KINDS.index(passage.kind),
-                    LANGUAGES.index(language_of(paper.text[passage.start : passage.end])),
+                    numbers[passage.paper], passage.start, passage.end, KINDS.index(passage.kind), language,
                     names.setdefault(passage.section, len(names)),
-                    -1 if table is None else names.setdefault(table.number, len(names)),
+                    names.setdefault(table, len(names)) if table else -1,
                 )
             )  # fmt: skip
             about.append([names.setdefault(name, len(names)) for name in passage.about])
@@ -110,13 +124,6 @@ class PassageTable(Sequence[Passage]):
     def sentence_counts(self) -> Numbers:
         """Sentences of each passage."""
         return np.diff(self.first_rows)
-
-    @cached_property
-    def with_body(self) -> NDArray[np.bool_]:
-        """Which papers hold running text, not only front matter, references or notes; shape (papers,)."""
-        body = np.zeros(len(self.ids), bool)
-        body[self.papers[self.kinds == KINDS.index("text")]] = True
-        return body
 
     @cached_property
     def table_numbers(self) -> Mapping[str, int]:

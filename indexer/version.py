@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,7 @@ from indexer.glossary import Entry, Glossary
 from indexer.lexical import Lexicon, Words
 from indexer.papers import Catalogue, Papers
 from indexer.passage_table import PassageTable
+from indexer.passages import KINDS, PassageKind
 from indexer.pieces import Keys, Lists, Pieces, key_bytes, keys_in
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
@@ -106,6 +107,17 @@ class Embedded:
     dimension: int
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A part of an index: passages of these papers, of the years from the first to the last, of these kinds, and of
+    these tables (paper id and number). None means all."""
+
+    papers: frozenset[str] | None = None
+    years: tuple[int, int] | None = None
+    kinds: frozenset[PassageKind] | None = None
+    tables: frozenset[tuple[str, str]] | None = None
+
+
 @dataclass(frozen=True)
 class Index:
     """A version, loaded. Papers and passages are made when they are asked for; arrays are mapped.
@@ -152,6 +164,20 @@ class Index:
     def catalogue(self) -> Catalogue:
         """What is known of all papers without making them."""
         return self.papers.catalogue if isinstance(self.papers, Papers) else Catalogue.of(self.papers.values())
+
+    @cached_property
+    def with_body(self) -> NDArray[np.bool_]:
+        """Which papers hold running text, not only front matter, references or notes; shape (papers,)."""
+        body = np.zeros(len(self.papers), bool)
+        body[self.passages.papers[self.passages.kinds == KINDS.index("text")]] = True
+        return body
+
+    def around(
+        self, vector: NDArray[np.float32], terms: Mapping[str, float], where: Sequence[Where], most: int
+    ) -> Index:
+        """An index that holds all passages that can be hits: for each `where`, the `most` with the sentences nearest to
+        a question's `vector`, and the `most` that share its weighted `terms`. Of an index on this machine, itself."""
+        return self
 
     @cached_property
     def glossary(self) -> Glossary:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ from indexer.codes import matches, maxsim
 from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
 from indexer.passages import KINDS, Passage, PassageKind
-from indexer.version import Index
-from qa.focus import focus_of
+from indexer.version import Index, Where
+from qa.focus import Focus, focus_of
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -117,6 +117,8 @@ class Search:
     1 + sentences).
     """
 
+    index: Index
+    """What the hits' numbers count in: what was searched, or the part of it that can hold hits."""
     question: str
     hits: tuple[Hit, ...]
     words: tuple[str, ...]
@@ -147,7 +149,9 @@ def search(
     asked = index.centres.of_question(focus.asked, encoder.encode_question(told))
     encoded = time.perf_counter()
     words = index.words.terms(focus.asked)
-    explained = index.lexicon.explained(weighted_terms(index, focus.asked, names, weights.names))
+    weighted = weighted_terms(index, focus.asked, names, weights.names)
+    index = index.around(asked.vector, weighted, _where(scope, focus), candidates)
+    explained = index.lexicon.explained(weighted)
     inside = scope.holds(index)
     named = focus.holds(index) & inside
     chosen = np.union1d(
@@ -175,6 +179,7 @@ def search(
     ended = time.perf_counter()
     timings = {"encode": encoded - begun, "search": found - encoded, "rerank": ended - found}
     return Search(
+        index=index,
         question=question,
         hits=hits,
         words=words,
@@ -192,8 +197,18 @@ def search(
 def _penalties(index: Index, chosen: Numbers) -> Floats:
     """What is taken off the score of each of the chosen passages."""
     passages = index.passages
-    penalties: Floats = np.where(passages.with_body[passages.papers[chosen]], _PENALTIES[passages.kinds[chosen]], 0)
+    penalties: Floats = np.where(index.with_body[passages.papers[chosen]], _PENALTIES[passages.kinds[chosen]], 0)
     return penalties
+
+
+def _where(scope: Scope, focus: Focus) -> list[Where]:
+    """The parts of an index that candidates are proposed from: the scope, and in it what the question names."""
+    parts = [Where(scope.papers, scope.years, scope.kinds)]
+    if focus.papers or focus.tables:
+        papers = focus.papers if scope.papers is None else focus.papers & scope.papers
+        named = Where(scope.papers, scope.years, scope.kinds, focus.tables) if focus.tables else Where(papers)
+        parts.append(replace(named, years=scope.years, kinds=scope.kinds))
+    return parts
 
 
 def _is_later(index: Index, ranked: Numbers) -> NDArray[np.bool_]:

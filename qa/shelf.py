@@ -9,10 +9,13 @@ print(answer.text, answer.citations[0].paper.title)
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.errors import (
     IndexDamaged,
@@ -27,7 +30,9 @@ from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
 from indexer.build import Progress, Update, update_index
-from indexer.model import Encoder, ModelSource
+from indexer.milvus import Address
+from indexer.model import Encoder, ModelSource, load_encoder
+from indexer.spread import Spread
 from indexer.store import IndexStore, Opened
 from indexer.version import Index, Manifest, Recipe
 from qa.answer import Answer, Found
@@ -38,6 +43,9 @@ from qa.notebook import shelf_html, shelf_repr
 from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Weights
 from qa.snapshot import Snapshot
 from qa.writer import Writer, writer_of
+
+if TYPE_CHECKING:
+    from indexer.shared import SharedLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,11 @@ class Shelf:
         encoder: Encoder | None = None,
         calibration: Calibration | None = None,
         writer: Writer | None = None,
+        address: Address | None = None,
     ) -> None:
+        """With an `address`, updates write to Milvus, too, and questions are answered from there."""
         self.library = library
+        self.address = address
         self.store = store
         # Beside the index, not in it: to rebuild that, one deletes its folder.
         self.answers = Answers(store.folder.with_name(f"{store.folder.name}-answers"))
@@ -85,15 +96,24 @@ class Shelf:
         self._model = ModelSource(settings, encoder)
         self._opened: Opened | None = None
         self._pointed = ""
+        self._connected: SharedLibrary | None = None
         self._lock = threading.RLock()
 
     @classmethod
     def open(
-        cls, corpus: str | Path = "corpus/papers", index: str | Path = ".yinju/index", settings: Settings | None = None
+        cls,
+        corpus: str | Path = "corpus/papers",
+        index: str | Path = ".yinju/index",
+        settings: Settings | None = None,
+        store: str = "",
     ) -> Shelf:
-        """The shelf of a folder of papers. Nothing is read or loaded before it is needed."""
+        """The shelf of a folder of papers. Nothing is read or loaded before it is needed.
+
+        A `store` is the address of a library in Milvus, see `indexer.milvus`. Raises `SettingsError` for no address.
+        """
         settings = settings or Settings()
-        return cls(Library.open(Path(corpus), settings), IndexStore(Path(index)), settings)
+        address = Address.of(store) if store else None
+        return cls(Library.open(Path(corpus), settings), IndexStore(Path(index)), settings, address=address)
 
     @property
     def encoder(self) -> Encoder:
@@ -110,6 +130,8 @@ class Shelf:
 
         Raises `IndexFault` where there is none that fits the model and the settings.
         """
+        if self.address is not None:
+            return Snapshot(self._shared().index(), self._model, self.settings, self.calibration, self.writer)
         with self._lock:
             pointer = self._pointer()
             if self._opened is None or self._pointed != pointer:
@@ -118,9 +140,17 @@ class Shelf:
         papers = frozenset(self.library.files()) if fault is not None else None
         return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers)
 
-    def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
-        """Bring the index up to date with the folder; see `indexer.build.update_index`."""
-        return update_index(self.library, self.store, self._model, self.settings, progress)
+    def update(self, progress: Progress = lambda stage, paper, share: None, workers: int = 0) -> Update:
+        """Bring the index up to date with the folder; see `indexer.build.update_index`. So many `workers` embed; with 0
+        it is this process."""
+        if self.address is not None:
+            self.address.check()
+        load = partial(load_encoder, self.settings)
+        spread = Spread(load, workers, self.settings.worker_cores, self.settings.ray_address) if workers else None
+        update = update_index(self.library, self.store, self._model, self.settings, progress, spread)
+        if self.address is not None:
+            self._publish(progress)
+        return update
 
     def rollback(self) -> Manifest:
         """Go back to the version before the current one; returns what it holds. Raises `VersionMissing`, `IndexBusy`,
@@ -216,6 +246,24 @@ class Shelf:
     def _repr_html_(self) -> str:
         """How a notebook shows it."""
         return shelf_html(self)
+
+    def _publish(self, progress: Progress) -> None:
+        """Write to Milvus what it does not hold yet of the index here."""
+        from indexer.milvus import publish
+
+        index = self.store.load(self._recipe())
+        origin = f"{socket.gethostname()}:{self.library.folder.resolve()}"
+        publish(index, self._shared(index.manifest.dimension).milvus, origin, partial(progress, "write"))
+
+    def _shared(self, dimension: int = 0) -> SharedLibrary:
+        """The library in Milvus, connected to once; made there by whoever knows its vectors' `dimension`."""
+        from indexer.shared import SharedLibrary
+
+        assert self.address is not None
+        with self._lock:
+            if self._connected is None:
+                self._connected = SharedLibrary(self.address, self._recipe(), dimension)
+            return self._connected
 
     def _recipe(self) -> Recipe:
         return Recipe.of(self.settings, self._model.identity)

@@ -58,12 +58,12 @@ class Snapshot:
         """The answer as it grows, where a language model writes it; else once. Raises as `ask`."""
         encoder = self._encoder()
         found = self._search(encoder, question, papers, scope, self.settings.passages_shown)
-        reading = read_passages(self.index, found)
-        answer = compose(self.index, reading, self.settings.passages_shown, self.calibration)
+        reading = read_passages(found.index, found)
+        answer = compose(found.index, reading, self.settings.passages_shown, self.calibration)
         if self.writer is None:
             yield self._noted(answer)
         else:
-            yield from map(self._noted, drafted(self.index, encoder, reading, answer, self.writer))
+            yield from map(self._noted, drafted(found.index, encoder, reading, answer, self.writer))
 
     def search(
         self,
@@ -75,7 +75,7 @@ class Snapshot:
     ) -> Found:
         """The best passages only. Raises as `ask`."""
         found = self._search(self._encoder(), question, papers, scope, top or self.settings.passages_shown, weights)
-        return Found(question, shown_passages(self.index, found.hits), timings(found))
+        return Found(question, shown_passages(found.index, found.hits), timings(found))
 
     def related(
         self, answer: Answer, asked: Sequence[str] = (), papers: Collection[str] | None = None
@@ -92,7 +92,7 @@ class Snapshot:
 
         def ask(question: str) -> Answer:
             found = self._search(encoder, question, papers, EVERYWHERE, COMPARED)
-            return compose(self.index, read_passages(self.index, found), COMPARED, self.calibration)
+            return compose(found.index, read_passages(found.index, found), COMPARED, self.calibration)
 
         return related(self.index, answer, asked, ask)
 

@@ -37,6 +37,15 @@ def folders(papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> li
     return ["--corpus", str(papers), "--index", str(tmp_path / "index")]
 
 
+def test_workers_are_missed_before_anything_is_read(
+    folders: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert cli.main(["index", "--workers", "2", *folders]) == 1
+    assert "yinju[scale]" in capsys.readouterr().err
+    assert not Path(folders[3]).exists()
+
+
 def subparsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of each command."""
     actions = cli.parser()._actions

@@ -60,10 +60,16 @@ def parser() -> argparse.ArgumentParser:
         about_folders = {"corpus": "folder of papers (%(default)s)", "index": "folder of the index (%(default)s)"}
         for folder, usual in _FOLDERS.items():
             added.add_argument(f"--{folder}", default=usual, metavar="DIR", help=about_folders[folder])
+        added.add_argument(
+            "--store", default="", metavar="ADDRESS", help="search in Milvus: milvus://HOST:PORT/LIBRARY"
+        )
         added.set_defaults(run=run)
         return added
 
-    command("index", _index, "bring the index up to date with the folder of papers", "yinju index --corpus ~/papers")
+    index = command(
+        "index", _index, "bring the index up to date with the folder of papers", "yinju index --corpus ~/papers"
+    )
+    index.add_argument("--workers", type=_positive, default=0, metavar="N", help="embed in so many processes, by Ray")
     ask = command("ask", _ask, "answer a question, or a file of them, with citations", "yinju ask 什么是产业公地？")
     _questions(ask, "QUESTION")
     ask.add_argument("--as", dest="form", choices=_FORMS, help="print its references, or all of it as Markdown")
@@ -158,7 +164,7 @@ def _index(arguments: argparse.Namespace) -> int:
     shelf = _shelf(arguments)
     shelf.library.files()  # a missing folder is said before the model is loaded
     with terminal.ProgressBar() as bar:
-        update = shelf.update(bar.show)
+        update = shelf.update(bar.show, arguments.workers)
     for fault in update.failed:
         _complain(fault, arguments, kind="warning")
     for path in shelf.library.left_out():
@@ -435,7 +441,7 @@ def _shelf(arguments: argparse.Namespace) -> Shelf:
     from corpus.settings import load_settings
     from qa.shelf import Shelf
 
-    return Shelf.open(arguments.corpus, arguments.index, load_settings())
+    return Shelf.open(arguments.corpus, arguments.index, load_settings(), arguments.store)
 
 
 def _scope(arguments: argparse.Namespace) -> Scope:
