@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from corpus.doubts import Doubt
 from corpus.library import Library
+from corpus.paper import Paper
+from corpus.read import read_paper
 from corpus.settings import Settings
 from indexer.lexical import terms
 from indexer.model import Encoded, unit
@@ -30,6 +32,17 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 PAPERS = PROJECT / "corpus" / "papers"
 SHARED = PROJECT.parent / "shared"
+
+
+@cache
+def five_papers() -> Mapping[str, Paper]:
+    """The five papers by their ids, as a library reads them (`test_isolation` compares the two ways).
+
+    Read once by each process of a run, and without a child of its own.
+    """
+    library = Library(PAPERS)
+    facts = library.facts()
+    return {paper_id: read_paper(path, facts.get(paper_id, {})) for paper_id, path in library.files().items()}
 
 
 class WordEncoder:
