@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from corpus.doubts import Doubt
@@ -137,6 +140,21 @@ def real_shelf(made_once: Path) -> Shelf:
     shelf = Shelf.open(PAPERS, made_once / "five-papers")
     shelf.update()
     return shelf
+
+
+@pytest.fixture(scope="session")
+def scanned_law(made_once: Path) -> Paper:
+    """The first two pages of a law, scanned: recognised with every socket shut, and once a run, for it takes long."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("network call")
+
+    scan, kept = shared("pdfs/data_security_law_scanned_2p.pdf"), made_once / "scanned-law.json"
+    with FileLock(made_once / "scanned-law.lock"), pytest.MonkeyPatch.context() as patch:
+        if not kept.exists():
+            patch.setattr(socket.socket, "connect", refuse)
+            kept.write_text(json.dumps(read_paper(scan, {}).to_json()), encoding="utf-8")
+    return Paper.from_json(json.loads(kept.read_text(encoding="utf-8")))
 
 
 def check_citations(shelf: Shelf, answer: Answer) -> None:

@@ -374,11 +374,10 @@ def test_recognised_characters_have_their_boxes_on_the_page_as_it_lies(
 
 
 @needs_ocr
-def test_the_boxes_of_a_scan_lie_on_its_ink() -> None:
+def test_the_boxes_of_a_scan_lie_on_its_ink(scanned_law: Paper) -> None:
     data = shared("pdfs/data_security_law_scanned_2p.pdf").read_bytes()
-    paper = read_data(data, "a.pdf", {})
     for page in (1, 2):
-        check_on_ink(paper, data, page, 0.95)
+        check_on_ink(scanned_law, data, page, 0.95)
 
 
 # Real PDFs -----------------------------------------------------------------------------------------------------------
