@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from corpus.doubts import Doubt
 from corpus.library import Library
+from corpus.paper import Paper
+from corpus.read import read_paper
 from corpus.settings import Settings
 from indexer.lexical import terms
 from indexer.model import Encoded, unit
@@ -30,6 +35,17 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 PAPERS = PROJECT / "corpus" / "papers"
 SHARED = PROJECT.parent / "shared"
+
+
+@cache
+def five_papers() -> Mapping[str, Paper]:
+    """The five papers by their ids, as a library reads them (`test_isolation` compares the two ways).
+
+    Read once by each process of a run, and without a child of its own.
+    """
+    library = Library(PAPERS)
+    facts = library.facts()
+    return {paper_id: read_paper(path, facts.get(paper_id, {})) for paper_id, path in library.files().items()}
 
 
 class WordEncoder:
@@ -124,6 +140,21 @@ def real_shelf(made_once: Path) -> Shelf:
     shelf = Shelf.open(PAPERS, made_once / "five-papers")
     shelf.update()
     return shelf
+
+
+@pytest.fixture(scope="session")
+def scanned_law(made_once: Path) -> Paper:
+    """The first two pages of a law, scanned: recognised with every socket shut, and once a run, for it takes long."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("network call")
+
+    scan, kept = shared("pdfs/data_security_law_scanned_2p.pdf"), made_once / "scanned-law.json"
+    with FileLock(made_once / "scanned-law.lock"), pytest.MonkeyPatch.context() as patch:
+        if not kept.exists():
+            patch.setattr(socket.socket, "connect", refuse)
+            kept.write_text(json.dumps(read_paper(scan, {}).to_json()), encoding="utf-8")
+    return Paper.from_json(json.loads(kept.read_text(encoding="utf-8")))
 
 
 def check_citations(shelf: Shelf, answer: Answer) -> None:

@@ -155,8 +155,8 @@ def _updating(lab: Lab, trouble: Mapping[str, Any], told: int) -> None:
     try:
         changes = _count_changes(lab.index, int(trouble.get("kill_at", 0)))
         if "kill_after" in trouble:
-            signal.setitimer(signal.ITIMER_REAL, trouble["kill_after"])
             signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            signal.setitimer(signal.ITIMER_REAL, trouble["kill_after"])
         if "bytes" in trouble:
             resource.setrlimit(resource.RLIMIT_FSIZE, (trouble["bytes"], trouble["bytes"]))
 

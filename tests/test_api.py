@@ -60,6 +60,18 @@ def api(served: Served) -> Iterator[httpx.Client]:
         yield api
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A program at the API of a library that is served once, for the tests that change nothing of it."""
+    lab = Lab(tmp_path_factory.mktemp("untouched"))
+    lab.put("A")
+    shelf = lab.shelf()
+    shelf.update()
+    shelf.settings = replace(shelf.settings, password_file=str(lab.papers.parent / "passwords.json"))
+    with serving(shelf) as served, program(served) as untouched:
+        yield untouched
+
+
 def program(served: Served, name: str = "", password: str = PASSWORD) -> httpx.Client:
     """Another one, which may send a name with every request."""
     auth = httpx.BasicAuth(name, password) if name else None
@@ -117,17 +129,19 @@ def test_an_answer_is_the_contracts_field_by_field(api: httpx.Client, shelf: She
         assert text[passage["start"] : passage["end"]] == passage["text"]
 
 
-def test_a_question_is_asked_of_named_papers_alone(api: httpx.Client) -> None:
-    answer = api.post("/ask", json={"question": "应当加大对什么的投入？", "papers": ["beta"]}).json()
+def test_a_question_is_asked_of_named_papers_alone(untouched: httpx.Client) -> None:
+    answer = untouched.post("/ask", json={"question": "应当加大对什么的投入？", "papers": ["beta"]}).json()
     assert {passage["paper"]["id"] for passage in answer["passages"]} == {"beta"}
-    refused(api.post("/ask", json={"question": QUESTION, "papers": ["delta"]}), 404, "PaperUnknown", "alpha, beta")
+    refused(
+        untouched.post("/ask", json={"question": QUESTION, "papers": ["delta"]}), 404, "PaperUnknown", "alpha, beta"
+    )
 
 
-def test_a_refusal_is_an_answer_and_is_kept_too(api: httpx.Client) -> None:
-    answer = api.post("/ask", json={"question": "谁发明了电话？"})
+def test_a_refusal_is_an_answer_and_is_kept_too(untouched: httpx.Client) -> None:
+    answer = untouched.post("/ask", json={"question": "谁发明了电话？"})
     assert (given(answer, shapes.Answer)["abstained"], answer.json()["citations"]) == (True, [])
     address = answer.headers["content-location"].removeprefix("/api")
-    assert api.get(address).json()["abstained"] is True
+    assert untouched.get(address).json()["abstained"] is True
 
 
 def test_an_answer_can_be_had_again_and_says_what_has_become_of_its_papers(api: httpx.Client, lab: Lab) -> None:
@@ -170,14 +184,14 @@ def test_what_goes_wrong_on_the_way_is_the_last_line(shelf: Shelf) -> None:
         assert "secret" not in last + whole.text
 
 
-def test_a_follow_up_is_completed_from_the_answers_sent_with_it(api: httpx.Client) -> None:
-    first = api.post("/ask", json={"question": QUESTION}).json()
-    second = api.post("/ask", json={"question": "那碳纤维材料呢？", "conversation": [first]}).json()
+def test_a_follow_up_is_completed_from_the_answers_sent_with_it(untouched: httpx.Client) -> None:
+    first = untouched.post("/ask", json={"question": QUESTION}).json()
+    second = untouched.post("/ask", json={"question": "那碳纤维材料呢？", "conversation": [first]}).json()
     assert (second["turn"], second["question"]) == (2, "那碳纤维材料呢？")
-    third = api.post("/ask", json={"question": "它的工程师有几名？", "conversation": [first, second]}).json()
+    third = untouched.post("/ask", json={"question": "它的工程师有几名？", "conversation": [first, second]}).json()
     assert third["turn"] == 3
     assert "光刻胶试点工厂" in third["completed"] or "碳纤维材料" in third["completed"]
-    alone = api.post("/ask", json={"question": "它的工程师有几名？", "conversation": []}).json()
+    alone = untouched.post("/ask", json={"question": "它的工程师有几名？", "conversation": []}).json()
     assert (alone["turn"], alone["completed"]) == (1, "它的工程师有几名？")
 
 
@@ -190,16 +204,16 @@ def test_a_search_gives_ranked_passages_and_nothing_more(api: httpx.Client, shel
     assert api.post("/search", json={"query": "材料", "years": [2019, 2021]}).json()["passages"] == []
 
 
-def test_a_quotation_stands_in_its_context(api: httpx.Client) -> None:
-    (citation,) = api.post("/ask", json={"question": QUESTION}).json()["citations"]
+def test_a_quotation_stands_in_its_context(untouched: httpx.Client) -> None:
+    (citation,) = untouched.post("/ask", json={"question": QUESTION}).json()["citations"]
     place = {"paper": "alpha", "start": citation["start"], "end": citation["end"]}
-    around = given(api.get("/context", params=place), shapes.Context)
-    shown, text = around["context"], api.get("/papers/alpha").json()["text"]
+    around = given(untouched.get("/context", params=place), shapes.Context)
+    shown, text = around["context"], untouched.get("/papers/alpha").json()["text"]
     assert around["quote"] == citation["quote"]
     assert (around["section"], around["sections"]) == ("一、试点", ["一、试点"])
     assert shown["text"] == text[shown["start"] : shown["end"]]
     assert shown["text"].startswith("一、试点\n滨江市的光刻胶")
-    alone = api.get("/context", params=place | {"around": 0}).json()["context"]
+    alone = untouched.get("/context", params=place | {"around": 0}).json()["context"]
     assert alone["text"].startswith("滨江市的光刻胶")
     assert alone["end"] <= shown["end"]
 
@@ -220,11 +234,11 @@ def test_a_row_stands_in_its_whole_table(small_shelf: Shelf) -> None:
         ("csl-json", "application/vnd.citationstyles.csl+json", '"literal": "李明"'),
     ],
 )
-def test_a_reference_is_text_ready_to_be_pasted(api: httpx.Client, style: str, kind: str, said: str) -> None:
-    told = api.get("/papers/alpha/reference", params={"style": style})
+def test_a_reference_is_text_ready_to_be_pasted(untouched: httpx.Client, style: str, kind: str, said: str) -> None:
+    told = untouched.get("/papers/alpha/reference", params={"style": style})
     assert told.headers["content-type"] == f"{kind}; charset=utf-8"
     assert said in told.text
-    assert api.get("/papers/alpha/reference").text == "李明. 光刻胶试点研究[Z].\n"
+    assert untouched.get("/papers/alpha/reference").text == "李明. 光刻胶试点研究[Z].\n"
 
 
 # The library ---------------------------------------------------------------------------------------------------------
@@ -312,30 +326,34 @@ def test_updates_go_one_after_the_other_with_those_of_the_page(api: httpx.Client
         ("/index", {"strem": True}, "expected stream"),
     ],
 )
-def test_a_request_that_is_unclear_hears_what_would_do(api: httpx.Client, path: str, sent: object, said: str) -> None:
-    refused(api.post(path, json=sent, headers=EN), 422, "RequestUnclear", said)
+def test_a_request_that_is_unclear_hears_what_would_do(
+    untouched: httpx.Client, path: str, sent: object, said: str
+) -> None:
+    refused(untouched.post(path, json=sent, headers=EN), 422, "RequestUnclear", said)
 
 
-def test_so_does_one_whose_form_or_address_is_unclear(api: httpx.Client) -> None:
+def test_so_does_one_whose_form_or_address_is_unclear(untouched: httpx.Client) -> None:
     refused(
-        api.post("/ask", content=b'{"question":', headers={"content-type": "application/json"}), 422, "RequestUnclear"
+        untouched.post("/ask", content=b'{"question":', headers={"content-type": "application/json"}),
+        422,
+        "RequestUnclear",
     )
-    refused(api.post("/ask", data={"question": QUESTION}), 422, "RequestUnclear", "application/json")
-    refused(api.post("/papers", json={}), 422, "RequestUnclear", "files")
+    refused(untouched.post("/ask", data={"question": QUESTION}), 422, "RequestUnclear", "application/json")
+    refused(untouched.post("/papers", json={}), 422, "RequestUnclear", "files")
     form = {"content-type": "multipart/form-data"}
-    refused(api.post("/papers", content=b"x", headers=form), 422, "RequestUnclear")
-    refused(api.get("/papers?sort=year"), 422, "RequestUnclear", "sort")
-    refused(api.get("/papers/alpha/reference?style=apa"), 422, "RequestUnclear", "gbt7714")
+    refused(untouched.post("/papers", content=b"x", headers=form), 422, "RequestUnclear")
+    refused(untouched.get("/papers?sort=year"), 422, "RequestUnclear", "sort")
+    refused(untouched.get("/papers/alpha/reference?style=apa"), 422, "RequestUnclear", "gbt7714")
     for start, end in ((5, 5), (6, 5), (-1, 5), (0, 10**6)):
         place = {"paper": "alpha", "start": start, "end": end}
-        refused(api.get("/context", params=place), 422, "RequestUnclear", "0 ≤ start < end ≤ ")
+        refused(untouched.get("/context", params=place), 422, "RequestUnclear", "0 ≤ start < end ≤ ")
 
 
 @pytest.mark.parametrize(
     ("language", "said"), [("zh-CN,zh;q=0.9,en;q=0.8", "没有这篇论文"), ("en-GB", "no paper with")]
 )
-def test_an_error_is_said_in_the_language_that_is_accepted(api: httpx.Client, language: str, said: str) -> None:
-    told = api.get("/papers/delta", headers={"accept-language": language})
+def test_an_error_is_said_in_the_language_that_is_accepted(untouched: httpx.Client, language: str, said: str) -> None:
+    told = untouched.get("/papers/delta", headers={"accept-language": language})
     refused(told, 404, "PaperUnknown", said)
     assert told.json()["language"] == language[:2]
 
@@ -352,13 +370,15 @@ def test_of_two_languages_the_one_liked_better_is_taken(header: str, language: s
 
 
 @pytest.mark.parametrize("question", ["", "？！", "问" * 3000])
-def test_a_question_that_cannot_be_asked_is_refused(api: httpx.Client, question: str) -> None:
+def test_a_question_that_cannot_be_asked_is_refused(untouched: httpx.Client, question: str) -> None:
     error = "QuestionTooLong" if len(question) > 2000 else "QuestionEmpty"
-    refused(api.post("/ask", json={"question": question}), 422, error)
-    refused(api.post("/ask", json={"question": question, "stream": True}), 422, error)
-    refused(api.post("/search", json={"query": question}), 422, error)
+    refused(untouched.post("/ask", json={"question": question}), 422, error)
+    refused(untouched.post("/ask", json={"question": question, "stream": True}), 422, error)
+    refused(untouched.post("/search", json={"query": question}), 422, error)
     if len(question) > 2000:
-        refused(api.post("/ask", json={"question": "它呢？", "conversation": [{"question": question}]}), 422, error)
+        refused(
+            untouched.post("/ask", json={"question": "它呢？", "conversation": [{"question": question}]}), 422, error
+        )
 
 
 def test_without_an_index_or_a_folder_nothing_says_where_it_would_be(
@@ -416,8 +436,8 @@ def test_no_other_site_and_no_other_name_reaches_it(api: httpx.Client, shelf: Sh
     [("PUT", "/papers/alpha"), ("PATCH", "/papers"), ("DELETE", "/papers"), ("GET", "/ask"), ("POST", "/docs"),
      ("GET", "/papers/alpha/text"), ("OPTIONS", "/ask"), ("GET", "/"), ("DELETE", "/papers/alpha/reference")],
 )  # fmt: skip
-def test_what_does_not_exist_says_so(api: httpx.Client, method: str, path: str) -> None:
-    refused(api.request(method, path), 404, "AddressUnknown", f"{method} /api{path}")
+def test_what_does_not_exist_says_so(untouched: httpx.Client, method: str, path: str) -> None:
+    refused(untouched.request(method, path), 404, "AddressUnknown", f"{method} /api{path}")
 
 
 def test_no_name_leads_out_of_the_library(api: httpx.Client, served: Served, shelf: Shelf, tmp_path: Path) -> None:
@@ -605,22 +625,22 @@ def test_guesses_count_with_those_at_the_form(passwords: Passwords, served: Serv
 # The documentation ---------------------------------------------------------------------------------------------------
 
 
-def test_the_documentation_comes_from_here_alone_in_both_languages(api: httpx.Client) -> None:
+def test_the_documentation_comes_from_here_alone_in_both_languages(untouched: httpx.Client) -> None:
     for language, title in (("zh", "引据的 HTTP 接口"), ("en", "The HTTP API of yinju")):
-        page = api.get("/docs", headers={"accept-language": language})
+        page = untouched.get("/docs", headers={"accept-language": language})
         assert title in page.text
-        assert title in api.get("/docs", params={"language": language}, headers={"accept-language": "fr"}).text
+        assert title in untouched.get("/docs", params={"language": language}, headers={"accept-language": "fr"}).text
         assert not re.search(r"<script|<link|src=|@import|url\(", page.text)
         assert set(re.findall(r"https?://[^/\s\"<&]+", page.text)) == {"http://127.0.0.1:7860"}
         assert set(re.findall(r'href="([^"#?]+)', page.text)) == {"openapi.json"}
         for anchor in re.findall(r'href="#([^"]+)"', page.text):
             assert f'id="{anchor}"' in page.text
-    refused(api.get("/docs?language=fr"), 422, "RequestUnclear")
+    refused(untouched.get("/docs?language=fr"), 422, "RequestUnclear")
 
 
-def test_every_address_is_documented_and_let_in(api: httpx.Client) -> None:
-    document = api.get("/openapi.json").json()
-    page = api.get("/docs", headers=EN).text
+def test_every_address_is_documented_and_let_in(untouched: httpx.Client) -> None:
+    document = untouched.get("/openapi.json").json()
+    page = untouched.get("/docs", headers=EN).text
     routes = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert routes == {
         ("POST", "/ask"), ("POST", "/search"), ("GET", "/context"), ("GET", "/answers/{address}"), ("GET", "/papers"),
@@ -630,5 +650,5 @@ def test_every_address_is_documented_and_let_in(api: httpx.Client) -> None:
     assert document["servers"] == [{"url": "/api"}]
     for method, path in routes:
         assert f"<b>{method}</b><code>/api{path}</code>" in page
-        asked = api.request(method, re.sub(r"\{\w+\}", "delta", path))
+        asked = untouched.request(method, re.sub(r"\{\w+\}", "delta", path))
         assert asked.status_code == 200 or asked.json()["error"] != "AddressUnknown", (method, path)

@@ -76,7 +76,7 @@ def test_a_writer_killed_at_twenty_random_moments(lab: Lab) -> None:
 
 def test_a_first_writer_that_is_killed_leaves_no_index_or_a_whole_one(lab: Lab) -> None:
     with Forker(lab) as fork:
-        for at in (3, 8, 14, 20, 24):
+        for at in (3, 8, 13, 18, 22):
             shutil.rmtree(lab.index)
             assert fork(kill_at=at) == {"signal": 9}
             if (lab.index / "CURRENT").exists():
@@ -90,7 +90,7 @@ def test_a_first_writer_that_is_killed_leaves_no_index_or_a_whole_one(lab: Lab) 
 def test_files_that_cannot_grow_leave_the_old_version(lab: Lab) -> None:
     """As where a disk or a quota is full: each file of the index in turn is the one that cannot be written."""
     sizes = sorted({p.stat().st_size for p in (lab.index / "000001").iterdir()})
-    assert len(sizes) > 8
+    assert len(sizes) > 6
     lab.put("B")
     lab.shelf().update()
     lab.put("A")

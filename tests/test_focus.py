@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.library import Library
 from indexer.papers import Catalogue
 from qa.focus import focus_of
 from qa.shelf import Shelf
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 
-LIBRARY = Library(PAPERS)
-BY_ID = {path.stem: LIBRARY.read(path) for path in LIBRARY.files().values()}
+BY_ID = five_papers()
 CATALOGUE = Catalogue.of(BY_ID.values())
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.library import Library
 from corpus.paper import Block, Paper
 from indexer.glossary import Entry, Glossary, mine
 from qa.retrieve import in_chinese
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 
-LIBRARY = Library(PAPERS)
-FIVE = Glossary.of(mine(LIBRARY.read(path)) for path in LIBRARY.files().values())
+FIVE = Glossary.of(map(mine, five_papers().values()))
 
 
 def paper_of(text: str, **facts: tuple[str, ...]) -> Paper:

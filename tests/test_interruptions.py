@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.library import Library
 from corpus.raw import RawText
 from corpus.read import parse
 from corpus.structure import Body
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 from tests.test_outline import read
 
-LIBRARY = Library(PAPERS)
 FRONT = "智能制造的发展研究\n张三1，李四2\n（1. 某某大学，北京 100190；2. 某某研究院，上海 200000）\n"
 FRONT += "摘要：智能制造很重要。\n"
 LINES = """制造业是国民经济的主体，各国都把发展先进制造业作
@@ -93,7 +91,7 @@ def test_a_note_in_a_file_of_one_line_a_paragraph_is_set_aside_alone() -> None:
 
 
 def test_the_words_in_a_figure_are_no_paragraph() -> None:
-    paper = LIBRARY.read(PAPERS / "wang-yu-liu.txt")
+    paper = five_papers()["wang-yu-liu"]
     figures = [paper.text[b.start : b.end] for b in paper.blocks if b.kind == "figure"]
     assert (
         figures[0] == "美国的资金资助很大程度上取决于技术成熟度，即技术成熟度水平（TRLs），而非制造成熟度水平（MRLs）。"
@@ -109,7 +107,7 @@ def test_a_paragraph_behind_a_figure_is_no_label_of_it() -> None:
 
 
 def test_paragraphs_that_begin_with_parallel_labels_stand_apart() -> None:
-    paper = LIBRARY.read(PAPERS / "zhang.txt")
+    paper = five_papers()["zhang"]
     section = next(s for s in paper.sections if s.title == "1.2 愿景和目标")
     blocks = [b for b in paper.blocks if section.start <= b.start < section.end and b.kind == "paragraph"]
     assert [paper.text[b.start : b.start + 5] for b in blocks] == [
@@ -136,7 +134,7 @@ ITEMS = {
 
 @pytest.mark.parametrize("name", ITEMS)
 def test_an_item_that_begins_a_line_begins_a_paragraph_and_all_others_stay_in_their_sentence(name: str) -> None:
-    paper = LIBRARY.read(PAPERS / f"{name}.txt")
+    paper = five_papers()[name]
     told = [paper.text[b.start : b.start + 20] for b in paper.blocks if b.kind == "paragraph"]
     begun = [line for line in told if line[0] in "（(①②③④⑤⑥" and line[1] in "1234567 "]
     assert len(begun) == len(ITEMS[name])

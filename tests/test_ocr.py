@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -270,18 +268,6 @@ def test_nothing_of_the_extra_is_imported_before_a_page_needs_it() -> None:
 # The real one --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def law() -> Iterator[Paper]:
-    """The first two pages of a law, scanned; read with every socket shut."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("network call")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", refuse)
-        yield read_paper(shared("pdfs/data_security_law_scanned_2p.pdf"), {})
-
-
 def accuracy(read: str, truth: str) -> float:
     """1 minus the edit distance over the length, white space aside."""
     read, truth = "".join(read.split()), "".join(truth.split())
@@ -295,34 +281,34 @@ def accuracy(read: str, truth: str) -> float:
 
 @needs_ocr
 @pytest.mark.parametrize("dropped", [r"\s", r"[^\w]"], ids=["all", "without punctuation"])
-def test_a_scanned_law_is_read_like_the_unscanned_one(law: Paper, dropped: str) -> None:
+def test_a_scanned_law_is_read_like_the_unscanned_one(scanned_law: Paper, dropped: str) -> None:
     raw = read_pdf(shared("pdfs/data_security_law.pdf").read_bytes(), "law.pdf")
     truth = raw.text.split("\f")
-    for page, expected in zip(law.pages, truth, strict=False):
-        read = re.sub(dropped, "", law.text[page.start : page.end])
+    for page, expected in zip(scanned_law.pages, truth, strict=False):
+        read = re.sub(dropped, "", scanned_law.text[page.start : page.end])
         assert accuracy(read, re.sub(dropped, "", expected)) >= 0.995, page.number
-    assert [page.number for page in law.pages] == [1, 2]
+    assert [page.number for page in scanned_law.pages] == [1, 2]
 
 
 @needs_ocr
-def test_the_articles_and_chapters_of_a_scanned_law_stand_in_order(law: Paper) -> None:
+def test_the_articles_and_chapters_of_a_scanned_law_stand_in_order(scanned_law: Paper) -> None:
     opened = [
         found[0]
-        for block in law.blocks
-        if (found := re.match(r"第[一二三四五六七八九十]+条(?= )", law.text[block.start : block.end]))
+        for block in scanned_law.blocks
+        if (found := re.match(r"第[一二三四五六七八九十]+条(?= )", scanned_law.text[block.start : block.end]))
     ]
     assert opened == [article(number) for number in range(1, 16)]
-    assert law.title == "中华人民共和国数据安全法"
-    assert [(s.title, s.level) for s in law.sections] == [("第一章 总则", 1), ("第二章 数据安全与发展", 1)]
-    report = law.report
+    assert scanned_law.title == "中华人民共和国数据安全法"
+    assert [(s.title, s.level) for s in scanned_law.sections] == [("第一章 总则", 1), ("第二章 数据安全与发展", 1)]
+    report = scanned_law.report
     assert (report.recognised_pages, report.unread_pages, report.doubts) == ((1, 2), (), ())
 
 
 @needs_ocr
-def test_a_scanned_law_has_the_sentences_of_the_unscanned_one(law: Paper) -> None:
+def test_a_scanned_law_has_the_sentences_of_the_unscanned_one(scanned_law: Paper) -> None:
     whole = read_paper(shared("pdfs/data_security_law.pdf"), {})
     expected = ["".join(whole.text[s.start : s.end].split()) for s in whole.sentences]
-    read = ["".join(law.text[s.start : s.end].split()) for s in law.sentences]
+    read = ["".join(scanned_law.text[s.start : s.end].split()) for s in scanned_law.sentences]
     assert read == expected[: len(read)]
 
 

@@ -8,15 +8,13 @@ import pytest
 
 from corpus.blocks.headings import may_follow
 from corpus.facts import Facts, read_facts
-from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
 from corpus.read import parse, read_data
 from corpus.structure import Body
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 
-LIBRARY = Library(PAPERS)
-BY_ID = {paper_id: LIBRARY.read(path) for paper_id, path in LIBRARY.files().items()}
+BY_ID = five_papers()
 
 OUTLINES = {
     "chen": """

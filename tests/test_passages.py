@@ -6,14 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.library import Library
 from corpus.paper import Block, Paper, Sentence
 from indexer.passages import CLAUSE_WORDS, clauses, cut_passages, pieces
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 
-LIBRARY = Library(PAPERS)
-ALL = [LIBRARY.read(path) for path in LIBRARY.files().values()]
-BY_ID = {paper.id: paper for paper in ALL}
+BY_ID = five_papers()
+ALL = list(BY_ID.values())
 
 
 @pytest.mark.parametrize("paper", ALL, ids=lambda paper: paper.id)

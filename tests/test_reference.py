@@ -6,16 +6,14 @@ import json
 
 import pytest
 
-from corpus.library import Library
 from corpus.paper import Paper
 from qa.reference import bibtex, csl_json, gbt7714
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 
 
 def paper(paper_id: str) -> Paper:
     """One of the five papers."""
-    library = Library(PAPERS)
-    return library.read(library.path(paper_id))
+    return five_papers()[paper_id]
 
 
 @pytest.mark.parametrize(

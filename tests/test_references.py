@@ -6,15 +6,13 @@ import json
 
 import pytest
 
-from corpus.library import Library
 from corpus.paper import Paper
 from corpus.read import read_data
 from corpus.references import cited_numbers, entry_number, without_number
-from tests.conftest import PAPERS
+from tests.conftest import PAPERS, five_papers
 from ui.cli import main
 
-LIBRARY = Library(PAPERS)
-BY_ID = {paper_id: LIBRARY.read(path) for paper_id, path in LIBRARY.files().items()}
+BY_ID = five_papers()
 
 ENTRIES = {
     "chen": [

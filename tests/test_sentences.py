@@ -10,16 +10,14 @@ import re
 import pytest
 
 from corpus.draft import Draft
-from corpus.library import Library
 from corpus.paper import Paper
 from corpus.raw import RawText
 from corpus.read import parse
 from corpus.structure import Body, build_body
 from corpus.traced import Traced
-from tests.conftest import PAPERS
+from tests.conftest import PAPERS, five_papers
 
-LIBRARY = Library(PAPERS)
-BY_ID = {paper_id: LIBRARY.read(path) for paper_id, path in LIBRARY.files().items()}
+BY_ID = five_papers()
 
 SENTENCES = {
     "chen": """

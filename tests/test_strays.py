@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from corpus.doubts import Doubt
-from corpus.library import Library
 from corpus.read import read_data
 from indexer.passages import cut_passages
 from qa import Shelf
-from tests.conftest import PAPERS
+from tests.conftest import five_papers
 
 FRONT = "智能制造的发展研究\n张三1，李四2\n（1. 某某大学，北京 100190；2. 某某研究院，上海 200000）\n"
 PROSE = "制造业是国民经济的主体，各国都把发展先进制造业作为经济复苏的手段，并为此采取了一系列措施。"
@@ -26,7 +25,7 @@ def parts(text: str) -> tuple[list[str], tuple[Doubt, ...], list[tuple[str, str]
 
 
 def test_the_tail_of_another_article_is_doubted_and_no_passage() -> None:
-    paper = Library(PAPERS).read(PAPERS / "wang-yu-liu.txt")
+    paper = five_papers()["wang-yu-liu"]
     strays = [paper.text[b.start : b.end] for b in paper.blocks if b.kind == "stray"]
     assert strays == [
         "instable and weakening; the influence of FDI is more obvious than trade on industrial structure of Xinjiang. "
@@ -54,7 +53,7 @@ def test_the_tail_of_another_article_is_doubted_and_no_passage() -> None:
 
 @pytest.mark.parametrize("name", ["chen", "shi-wang-zhang", "sun-luo", "zhang"])
 def test_a_paper_without_strays_has_none(name: str) -> None:
-    paper = Library(PAPERS).read(PAPERS / f"{name}.txt")
+    paper = five_papers()[name]
     assert [b for b in paper.blocks if b.kind == "stray"] == []
     assert [doubt for doubt in paper.report.doubts if doubt.kind in ("lines_foreign", "broken_off")] == []
 

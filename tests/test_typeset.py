@@ -14,12 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from corpus.library import Library
 from corpus.paper import Paper
 from corpus.read import read_paper
 from qa.citation import cite
 from qa.verify import verify
-from tests.conftest import PAPERS, print_pdf
+from tests.conftest import five_papers, print_pdf
 
 PAPER_IDS = ("chen", "shi-wang-zhang", "sun-luo", "wang-yu-liu", "zhang")
 FIRST_PAGE = 45
@@ -156,8 +155,7 @@ def printed_table(top: float, caption: str, rows: list[tuple[str, ...]]) -> str:
 @pytest.fixture(scope="module", params=PAPER_IDS)
 def printed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Typeset, Paper]:
     """A paper in print, and as it is read back."""
-    library = Library(PAPERS)
-    sheet = typeset(library.read(library.path(request.param)))
+    sheet = typeset(five_papers()[request.param])
     folder: Path = tmp_path_factory.mktemp("typeset")
     return sheet, read_paper(print_pdf(sheet.html, folder), {})
 
