@@ -24,6 +24,11 @@ from numpy.typing import NDArray
 
 from indexer.columns import Columns, Texts, Vocabulary
 
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+
+_LOOKED = 100_000
+"""So many numbers are added up before it is looked whether the rest is needed: less takes no longer than looking."""
 _KNOWN = 4096
 """Texts whose terms are kept: a few megabytes."""
 K1 = 1.2
@@ -197,6 +202,14 @@ def _plain() -> Words:
     return Words()
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """Where the passages stand that hold a term, and what it can add to a passage at most."""
+
+    where: slice
+    most: float
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """BM25 over passages, by the formula of Lucene (Kamphuis et al. 2020, "Which BM25 do you mean?").
@@ -291,19 +304,44 @@ class Lexicon:
         n = 0 if at is None else int(self.holders[at + 1] - self.holders[at])
         return float(np.log1p((len(self) - n + 0.5) / (n + 0.5))) if len(self) else 0.0
 
-    def scores(self, query: Mapping[str, float]) -> NDArray[np.float32]:
-        """BM25 of every passage for weighted terms, shape (passages,); higher is better, 0 where no term occurs."""
-        scores = np.zeros(len(self), dtype=np.float32)
-        if not len(scores):
-            return scores
-        for term, weight in query.items():
-            at = self.vocabulary.number(term)
-            if at is None:
-                continue
-            where = slice(int(self.holders[at]), int(self.holders[at + 1]))
-            passages, tf = self.passages[where], self.counts[where].astype(np.float32)
-            scores[passages] += np.float32(weight * self._idf(at)) * (tf / (tf + self._norms[passages]))
+    def scores(self, query: Mapping[str, float], passages: Numbers) -> Floats:
+        """BM25 of these passages for weighted terms, in their order; higher is better, 0 where no term occurs."""
+        scores = np.zeros(len(passages), np.float32)
+        for term in self._held(query):
+            holders = self.passages[term.where]
+            at = np.minimum(np.searchsorted(holders, passages), len(holders) - 1)
+            there = np.flatnonzero(holders[at] == passages)
+            scores[there] += self._added(term, at[there], passages[there])
         return scores
+
+    def best(self, query: Mapping[str, float], most: int, inside: NDArray[np.bool_] | None = None) -> Numbers:
+        """The `most` passages of the highest BM25 above 0, in no order; of equal ones those that come first. Only those
+        `inside`, shape (passages,), where that is given.
+
+        Rare terms first, until what is left to add cannot lift a passage that none of them has proposed above the least
+        of the best; only those that are still in question get the rest: MaxScore (Turtle & Flood 1995, "Query
+        evaluation: strategies and optimizations").
+        """
+        scores = np.zeros(len(self), np.float32)
+        terms = sorted(self._held(query), key=lambda term: -term.most)
+        bounds = np.cumsum([0.0, *(term.most for term in reversed(terms))])[::-1].tolist()
+        added, looked = 0, _LOOKED
+        for number, term in enumerate(terms):
+            if added >= looked:
+                looked = 2 * added
+                if inside is not None:
+                    scores[~inside] = 0
+                found = np.flatnonzero(scores)
+                least = np.partition(scores[found], len(found) - most)[len(found) - most] if len(found) > most else 0
+                # A little less than the bound: sums of rounded numbers may lie above it.
+                if least > bounds[number] * 1.001:
+                    left = np.flatnonzero(scores >= least - bounds[number] * 1.001)
+                    return left[highest(self.scores(query, left), most)]
+            scores[self.passages[term.where]] += self._added(term)
+            added += term.where.stop - term.where.start
+        if inside is not None:
+            scores[~inside] = 0
+        return highest(scores, most)
 
     def known(self, query: Sequence[str]) -> float:
         """Share, 0 to 1, of the query's informative terms (by idf) that some passage holds; 0 for no terms."""
@@ -311,14 +349,32 @@ class Lexicon:
         total = sum(weights.values())
         return sum(w for term, w in weights.items() if term in self.vocabulary) / total if total else 0.0
 
-    def explained(self, query: Mapping[str, float]) -> NDArray[np.float32]:
-        """BM25 as a share of the most that the query could score, unknown terms included, shape (passages,); 0 to 1.
+    def explained(self, query: Mapping[str, float], passages: Numbers) -> Floats:
+        """BM25 of these passages as a share of the most that the query could score, unknown terms included; 0 to 1.
 
         This is how far to trust the words: of a question whose informative words the library does not know, no passage
         explains much, and none is preferred for the little that it does explain.
         """
         most = sum(weight * self.idf(term) for term, weight in query.items())
-        return self.scores(query) / np.float32(most) if most else self.scores(query)
+        scores = self.scores(query, passages)
+        return scores / np.float32(most) if most else scores
+
+    def _held(self, query: Mapping[str, float]) -> list[_Term]:
+        """The terms that some passage holds."""
+        terms = []
+        for term, weight in query.items():
+            at = self.vocabulary.number(term)
+            if at is not None and weight > 0:
+                terms.append(_Term(slice(int(self.holders[at]), int(self.holders[at + 1])), weight * self._idf(at)))
+        return terms
+
+    def _added(self, term: _Term, some: Numbers | None = None, passages: Numbers | None = None) -> Floats:
+        """What a term adds to the passages that hold it: all, or `some` of them, which are these `passages`."""
+        counts = self.counts[term.where] if some is None else self.counts[term.where][some]
+        tf = counts.astype(np.float32)
+        norms = self._norms[self.passages[term.where] if passages is None else passages]
+        added: Floats = np.float32(term.most) * (tf / (tf + norms))
+        return added
 
     @cached_property
     def _rows(self) -> Any:
@@ -331,6 +387,19 @@ class Lexicon:
     def _norms(self) -> NDArray[np.float32]:
         lengths = self.lengths.astype(np.float64)
         return norm(lengths, float(lengths.mean())).astype(np.float32)
+
+
+def highest(scores: Floats, most: int) -> Numbers:
+    """The places of the `most` highest scores above 0, in no order; of equal ones those that come first.
+
+    Sorting a million would take as long as all else that a question needs.
+    """
+    if len(scores) > most:
+        least = np.partition(scores, len(scores) - most)[len(scores) - most]
+        if least > 0:
+            above, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+            return np.concatenate([above, equal[: most - len(above)]])
+    return np.flatnonzero(scores > 0)
 
 
 def norm(lengths: NDArray[np.float64], mean: float) -> NDArray[np.float64]:

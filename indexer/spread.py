@@ -158,7 +158,9 @@ class Spread:
         }  # fmt: skip
         try:
             ray.init(
-                **({"address": self.address} if self.address else own), log_to_driver=False, logging_level="CRITICAL"
+                **({"address": self.address} if self.address else own),
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
             )
         except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as exc:
             raise WorkersFailed(address=self._where, detail=_reason(exc)) from exc

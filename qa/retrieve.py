@@ -151,15 +151,14 @@ def search(
     words = index.words.terms(focus.asked)
     weighted = weighted_terms(index, focus.asked, names, weights.names)
     index = index.around(asked.vector, weighted, _where(scope, focus), candidates)
-    explained = index.lexicon.explained(weighted)
     inside = scope.holds(index)
     named = focus.holds(index) & inside
     chosen = np.union1d(
-        _candidates(index, asked.vector, explained, inside, candidates),
-        _candidates(index, asked.vector, explained, named, candidates),
+        _candidates(index, asked.vector, weighted, inside, candidates),
+        _candidates(index, asked.vector, weighted, named, candidates),
     )
     found = time.perf_counter()
-    signals, cosines = _signals(index, asked, explained, chosen)
+    signals, cosines = _signals(index, asked, weighted, chosen)
     total = sum((getattr(weights, name) * signals[name] for name in SIGNALS), np.zeros(len(chosen), np.float32))
     total -= _penalties(index, chosen)
     order = np.lexsort((-total, ~named[chosen]))
@@ -244,31 +243,22 @@ def in_chinese(asked: str, names: list[tuple[str, Entry]]) -> str:
     return asked
 
 
-def _candidates(index: Index, vector: Floats, explained: Floats, inside: NDArray[np.bool_], most: int) -> Numbers:
+def _candidates(
+    index: Index, vector: Floats, terms: Mapping[str, float], inside: NDArray[np.bool_], most: int
+) -> Numbers:
     """The passages inside that meaning or words propose, at most `most` each, in the order of their numbers."""
     if not inside.any():
         return np.zeros(0, np.int64)
-    within = None if inside.all() else np.repeat(inside, index.passages.sentence_counts)
+    everywhere = inside.all()
+    within = None if everywhere else np.repeat(inside, index.passages.sentence_counts)
     _, rows = index.vectors.search(vector, _ROWS_A_PASSAGE * most, within)
     near = list(dict.fromkeys(index.passage_of(rows).tolist()))[:most]
-    return np.union1d(np.array(near, dtype=np.int64), highest(np.where(inside, explained, 0), most))
-
-
-def highest(scores: Floats, most: int) -> Numbers:
-    """The places of the `most` highest scores above 0, in no order; of equal ones those that come first.
-
-    Sorting a million would take as long as all else that a question needs.
-    """
-    if len(scores) > most:
-        least = np.partition(scores, len(scores) - most)[len(scores) - most]
-        if least > 0:
-            above, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
-            return np.concatenate([above, equal[: most - len(above)]])
-    return np.flatnonzero(scores > 0)
+    sharing = index.lexicon.best(terms, most, None if everywhere else inside)
+    return np.union1d(np.array(near, dtype=np.int64), sharing)
 
 
 def _signals(
-    index: Index, asked: Encoded, explained: Floats, chosen: Numbers
+    index: Index, asked: Encoded, terms: Mapping[str, float], chosen: Numbers
 ) -> tuple[dict[str, Floats], list[Floats]]:
     """Every signal of the chosen passages, each of shape (chosen,), and the cosines of their sentences."""
     ranges = [index.rows(number) for number in chosen.tolist()]
@@ -278,7 +268,7 @@ def _signals(
         "late": _late(index, asked.tokens, chosen),
         "sentence": np.array([each.max() for each in cosines if len(each)], dtype=np.float32),
         "passage": index.passage_vectors[chosen] @ asked.vector,
-        "words": explained[chosen],
+        "words": index.lexicon.explained(terms, chosen),
     }
     return signals, cosines[: len(chosen)]
 

@@ -17,11 +17,12 @@ from corpus.paper import Paper
 from indexer import papers as papers_module
 from indexer import version
 from indexer.centre import LANGUAGES
+from indexer.lexical import highest
 from indexer.passage_table import PassageTable
 from indexer.passages import KINDS, Passage, cut_passages
 from indexer.version import FORMAT, read_version
 from qa.focus import focus_of
-from qa.retrieve import Scope, highest, search
+from qa.retrieve import Scope, search
 from qa.shelf import Shelf
 from tests.conftest import PAPERS, WordEncoder
 from tests.test_index import shelf_on

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer import lexical
 from indexer.lexical import K1, B, Lexicon, Words, chinese_value, folded, numbers, pairs, terms
+
+EVERY = np.arange(1000)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +89,10 @@ def test_bm25_is_the_formula() -> None:
     norm = [K1 * (1 - B + B * length / mean) for length in (3, 1, 4)]
     expected = [idf_steel * 2 / (2 + norm[0]) + idf_iron * 1 / (1 + norm[0]), idf_iron * 1 / (1 + norm[1]), 0.0]
     query = {"钢": 1.0, "铁": 1.0, "金": 1.0}
-    assert lexicon.scores(query) == pytest.approx(expected, abs=1e-6)
-    assert lexicon.scores({"钢": 2.0})[0] == pytest.approx(2 * idf_steel * 2 / (2 + norm[0]), abs=1e-6)
+    assert lexicon.scores(query, EVERY[: len(lexicon)]) == pytest.approx(expected, abs=1e-6)
+    assert lexicon.scores({"钢": 2.0}, EVERY[:3])[0] == pytest.approx(2 * idf_steel * 2 / (2 + norm[0]), abs=1e-6)
     most = idf_steel + idf_iron + idf_gold
-    assert lexicon.explained(query) == pytest.approx([score / most for score in expected], abs=1e-6)
+    assert lexicon.explained(query, EVERY[:3]) == pytest.approx([score / most for score in expected], abs=1e-6)
 
 
 def test_bm25_agrees_with_another_implementation() -> None:
@@ -103,7 +106,27 @@ def test_bm25_agrees_with_another_implementation() -> None:
     dense = idf * table / (table + K1 * (1 - B + B * lengths / lengths.mean())[:, None])
     for some in (random.integers(0, 30, 5) for _ in range(20)):
         query = {f"t{t}": 1.0 for t in some.tolist()}
-        assert lexicon.scores(query) == pytest.approx(dense[:, np.unique(some)].sum(axis=1), abs=1e-5)
+        assert lexicon.scores(query, EVERY[: len(lexicon)]) == pytest.approx(
+            dense[:, np.unique(some)].sum(axis=1), abs=1e-5
+        )
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.booleans())
+def test_the_best_are_those_of_all_scores_though_few_are_added_up(seed: int, most: int, narrowed: bool) -> None:
+    """Frequent and rare terms, so that the frequent ones are mostly left out."""
+    chance = np.random.default_rng(seed)
+    table = chance.poisson(np.geomspace(0.02, 2, 24), (200, 24))
+    lexicon = Lexicon.build([{f"t{t}": int(n) for t, n in enumerate(row) if n} for row in table])
+    query = {f"t{t}": float(chance.choice([0.3, 1.0, 2.0])) for t in range(24)}
+    inside = chance.random(200) < 0.3 if narrowed else None
+    scores = lexicon.scores(query, EVERY[:200])
+    if inside is not None:
+        scores[~inside] = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical, "_LOOKED", 1)
+        found = lexicon.best(query, most, inside)
+    assert sorted(scores[found].tolist(), reverse=True) == pytest.approx(sorted(scores, reverse=True)[:most], abs=1e-5)
+    assert len(set(found.tolist())) == most
 
 
 def test_what_was_counted_can_be_read_back() -> None:
@@ -122,9 +145,9 @@ def test_known_weighs_the_words_by_how_rare_they_are() -> None:
 
 def test_an_empty_lexicon_scores_nothing() -> None:
     lexicon = Lexicon.build([])
-    assert lexicon.scores({"铁": 1.0}).shape == (0,)
+    assert lexicon.best({"铁": 1.0}, 5).shape == (0,)
     assert lexicon.known(["铁"]) == 0.0
-    assert np.array_equal(Lexicon.build([{}, {}]).scores({"铁": 1.0}), [0, 0])
+    assert np.array_equal(Lexicon.build([{}, {}]).scores({"铁": 1.0}, EVERY[:2]), [0, 0])
 
 
 def test_what_is_taken_over_from_another_lexicon_makes_no_difference() -> None:

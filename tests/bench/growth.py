@@ -43,7 +43,7 @@ from indexer.model import Encoded
 from indexer.papers import Card, Catalogue, Papers
 from indexer.passage_table import PassageTable
 from indexer.passages import cut_passages, pieces
-from indexer.pieces import Lists, Pieces, key_of
+from indexer.pieces import Lists, Pieces, key_of, keys_of
 from indexer.vectors import FLAT_ROWS, FaissVectors, Rows, Vectors
 from indexer.version import Index, read_version, write_version
 from qa import Shelf
@@ -226,15 +226,19 @@ class Copies:
         """The id of a paper in a copy."""
         return f"{paper}-{copy:05d}"
 
-    def papers(self) -> Papers:
-        """The papers of all copies."""
+    def papers(self, file: Path) -> Papers:
+        """The papers of all copies, their records mapped from a file that is written here."""
         originals = list(self.index.papers.values())
         cards = tuple(self.card(paper, copy) for copy in range(self.count) for paper in originals)
-        first = self.records(0, originals)
-        lengths = np.array([len(record) for record in first])
-        starts = np.concatenate([[0], np.cumsum(np.tile(lengths, self.count))]).astype(np.int64)
-        data = Made(_bytes(first), self.count, int(lengths.sum()), lambda copy: _bytes(self.records(copy, originals)))
-        return Papers(Texts(data, starts), Catalogue(cards))  # type: ignore[arg-type]
+        keys, lengths = [], []
+        with file.open("wb") as stream:
+            for copy in range(self.count):
+                records = self.records(copy, originals)
+                stream.write("".join(records).encode())
+                keys.append(keys_of(records))
+                lengths += [len(record.encode()) for record in records]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return Papers(Texts(np.memmap(file, np.uint8, "r"), starts), np.concatenate(keys), Catalogue(cards))
 
     def card(self, paper: Paper, copy: int) -> Card:
         """The card of a paper in a copy."""
@@ -243,7 +247,7 @@ class Copies:
         year = None if card.year is None else 1900 + (card.year + copy) % 100
         return replace(card, id=self.id(paper.id, copy), title=title, year=year)
 
-    def records(self, copy: int, originals: Sequence[Paper]) -> list[bytes]:
+    def records(self, copy: int, originals: Sequence[Paper]) -> list[str]:
         """The papers of a copy in JSON."""
         exchange = self.exchange(copy)
         records = []
@@ -251,7 +255,7 @@ class Copies:
             card = self.card(paper, copy)
             text = exchange(_turned(paper, copy))
             item = {**told, "id": card.id, "title": card.title, "year": card.year, "text": text}
-            records.append(json.dumps(item, ensure_ascii=False).encode())
+            records.append(json.dumps(item, ensure_ascii=False))
         return records
 
     @cached_property
@@ -334,10 +338,6 @@ class Copies:
 _TILED = ("starts", "ends", "kinds", "languages", "tables", "sentence_starts", "sentence_ends")
 
 
-def _bytes(records: Sequence[bytes]) -> NDArray[np.uint8]:
-    return np.frombuffer(b"".join(records), np.uint8)
-
-
 def _spread(numbers: NDArray[Any], count: int, by: int) -> NDArray[np.int64]:
     """The numbers of every copy, each copy's `by` higher."""
     return (np.arange(count, dtype=np.int64)[:, None] * by + np.asarray(numbers)[None, :]).ravel()
@@ -398,7 +398,7 @@ def grown(copies: Copies, scratch: Path, asked: Path) -> dict[str, Any]:
     print(f"{len(vectors):,} vectors indexed in {took[1] - took[0]:.0f} s", file=sys.stderr, flush=True)
     lexicon = copies.lexicon()
     took.append(time.perf_counter())
-    papers, made = copies.papers(), copies.pieces()
+    papers, made = copies.papers(scratch / "records"), copies.pieces()
     table = copies.passages(tuple(papers))
     of_passages = np.asarray(index.passage_vectors)
     passage_vectors: Any = Made(
@@ -427,6 +427,7 @@ def grown(copies: Copies, scratch: Path, asked: Path) -> dict[str, Any]:
     measured_row["distinct pieces"] = manifest.pieces
     shutil.rmtree(place)
     file.unlink()
+    (scratch / "records").unlink()
     return measured_row
 
 
