@@ -35,6 +35,7 @@ from qa.confidence import Calibration, shipped
 from qa.history import History
 from qa.kept import Answers, Reopened, reopen
 from qa.notebook import shelf_html, shelf_repr
+from qa.processes import AnsweringProcesses, Folders
 from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Weights
 from qa.snapshot import Snapshot
 from qa.writer import Writer, writer_of
@@ -72,7 +73,9 @@ class Shelf:
         encoder: Encoder | None = None,
         calibration: Calibration | None = None,
         writer: Writer | None = None,
+        processes: AnsweringProcesses | None = None,
     ) -> None:
+        """`processes` answer instead of this one; they have to be of the same folders and settings."""
         self.library = library
         self.store = store
         # Beside the index, not in it: to rebuild that, one deletes its folder.
@@ -82,6 +85,7 @@ class Shelf:
         self.settings = settings
         self.calibration = calibration or shipped()
         self.writer = writer or writer_of(settings)
+        self.processes = processes
         self._model = ModelSource(settings, encoder)
         self._opened: Opened | None = None
         self._pointed = ""
@@ -94,6 +98,18 @@ class Shelf:
         """The shelf of a folder of papers. Nothing is read or loaded before it is needed."""
         settings = settings or Settings()
         return cls(Library.open(Path(corpus), settings), IndexStore(Path(index)), settings)
+
+    @classmethod
+    def served(cls, corpus: Path, index: Path, settings: Settings) -> Shelf:
+        """The same for many users at once: it is answered in several processes where the settings and the machine allow
+        that. They end with `close`, or with this one."""
+        processes = AnsweringProcesses.of(Folders(corpus, index, settings))
+        return cls(Library.open(corpus, settings), IndexStore(index), settings, processes=processes)
+
+    def close(self) -> None:
+        """End the processes that answer, where there are any; what is asked from then on is answered in this one."""
+        if self.processes is not None:
+            self.processes.close()
 
     @property
     def encoder(self) -> Encoder:
@@ -116,7 +132,9 @@ class Shelf:
                 self._opened, self._pointed = self.store.open(self._recipe()), pointer
             index, fault = self._opened.index, self._opened.fault
         papers = frozenset(self.library.files()) if fault is not None else None
-        return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers)
+        return Snapshot(
+            index, self._model, self.settings, self.calibration, self.writer, fault, papers, self.processes
+        )
 
     def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
         """Bring the index up to date with the folder; see `indexer.build.update_index`."""
