@@ -100,11 +100,12 @@ class Shelf:
         return cls(Library.open(Path(corpus), settings), IndexStore(Path(index)), settings)
 
     @classmethod
-    def served(cls, corpus: Path, index: Path, settings: Settings) -> Shelf:
+    def served(cls, corpus: str | Path, index: str | Path, settings: Settings) -> Shelf:
         """The same for many users at once: it is answered in several processes where the settings and the machine allow
         that. They end with `close`, or with this one."""
-        processes = AnsweringProcesses.of(Folders(corpus, index, settings))
-        return cls(Library.open(corpus, settings), IndexStore(index), settings, processes=processes)
+        folders = Folders(Path(corpus), Path(index), settings)
+        processes = AnsweringProcesses.of(folders)
+        return cls(Library.open(folders.corpus, settings), IndexStore(folders.index), settings, processes=processes)
 
     def close(self) -> None:
         """End the processes that answer, where there are any; what is asked from then on is answered in this one."""
