@@ -160,6 +160,8 @@ class AnsweringProcesses:
             source = self._source
             if self._closed or (source is not None and source.ended and not source.came_up):
                 raise _Gone
+            if source is not None and source.ended:
+                source.end()
             if source is None or source.ended:
                 self._source = source = _Source(self._folders)
             return source
@@ -266,7 +268,7 @@ def serve(descriptor: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     control = socket.socket(fileno=descriptor)
-    folders: Folders = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the server
+    folders: Folders = pickle.load(sys.stdin.buffer)
     shelf = Shelf.open(folders.corpus, folders.index, folders.settings)
     # What is wrong with the index or the model is said where a question is asked.
     with contextlib.suppress(YinjuError):

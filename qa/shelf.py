@@ -133,9 +133,7 @@ class Shelf:
                 self._opened, self._pointed = self.store.open(self._recipe()), pointer
             index, fault = self._opened.index, self._opened.fault
         papers = frozenset(self.library.files()) if fault is not None else None
-        return Snapshot(
-            index, self._model, self.settings, self.calibration, self.writer, fault, papers, self.processes
-        )
+        return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers, self.processes)
 
     def update(self, progress: Progress = lambda stage, paper, share: None) -> Update:
         """Bring the index up to date with the folder; see `indexer.build.update_index`."""

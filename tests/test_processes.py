@@ -211,9 +211,7 @@ def test_where_none_comes_up_the_caller_answers(
     made.close()
 
 
-def test_what_is_asked_of_another_version_the_caller_answers(
-    real_shelf: Shelf, papers: Path, tmp_path: Path
-) -> None:
+def test_what_is_asked_of_another_version_the_caller_answers(real_shelf: Shelf, papers: Path, tmp_path: Path) -> None:
     """An update lands between a snapshot and what is asked of it."""
     shutil.copytree(real_shelf.store.folder, tmp_path / "index")
     made = AnsweringProcesses(Folders(papers, tmp_path / "index", Settings()), 2)
@@ -283,5 +281,5 @@ def test_however_the_server_ends_none_is_left(
             for pid in started:
                 os.kill(pid, number)
         server.send_signal(number)
-        server.wait(10)
+        server.communicate(timeout=10)
         assert gone(started)

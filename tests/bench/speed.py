@@ -107,8 +107,7 @@ def warm(folder: Path, index: Path) -> dict[str, float]:
 
 
 def served(folders: Sequence[str]) -> dict[str, float]:
-    """One user and then sixteen over HTTP, against a `yinju serve` of its own; the memory of it and of all its processes
-    at the highest."""
+    """One user and then sixteen over HTTP, against a `yinju serve` of its own; its memory at the highest."""
     with server(folders) as (port, process):
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         one = milliseconds([timed(ask, client, question) for question in questions()])
@@ -333,7 +332,11 @@ def table(figures: dict[str, Any]) -> str:
         ("the same over HTTP", "", f"{once['p50']:.0f} · {once['p95']:.0f} ms"),
         ("16 users at once over HTTP, questions a second", "≥ 25", f"{once['questions_a_second']:.1f}"),
         ("each of them waits, median · 95th percentile", "", f"{once['p50_of_16']:.0f} · {once['p95_of_16']:.0f} ms"),
-        ("`yinju serve` with all its processes, memory at its highest (PSS)", "≤ 1.2 GB", f"{once['megabytes'] / 1024:.2f} GB"),
+        (
+            "`yinju serve` with all its processes, memory at its highest (PSS)",
+            "≤ 1.2 GB",
+            f"{once['megabytes'] / 1024:.2f} GB",
+        ),
         ("update of an open library, nothing changed", "≤ 0.5 s", f"{figures['update']['nothing_changed']:.2f} s"),
         ("a sixth paper of 15 pages into an open library", "≤ 3 s", f"{figures['update']['sixth_paper']:.1f} s"),
     ]
