@@ -104,8 +104,8 @@ class Coded:
 
     def products(self, vectors: Floats) -> Iterator[tuple[Floats, Floats]]:
         """See `Tokens`."""
-        step = self.quantiser.width / _LEVELS
-        base = self.quantiser.low + step / 2
+        step: Floats = self.quantiser.width / _LEVELS
+        base: Floats = self.quantiser.low + step / 2
         # The few vectors stand on the right: BLAS takes half of the time that it takes the other way round.
         scaled = np.ascontiguousarray(_halved(np.vstack([vectors * step, 2 * base * step])).T)
         weights, offsets, square = _halved((step * step)[None])[0], vectors @ base, base @ base
