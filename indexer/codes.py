@@ -104,8 +104,8 @@ class Coded:
 
     def products(self, vectors: Floats) -> Iterator[tuple[Floats, Floats]]:
         """See `Tokens`."""
-        step: Floats = self.quantiser.width / _LEVELS
-        base: Floats = self.quantiser.low + step / 2
+        step = self.quantiser.width / _LEVELS
+        base = self.quantiser.low + self.quantiser.width / (2 * _LEVELS)
         # The few vectors stand on the right: BLAS takes half of the time that it takes the other way round.
         scaled = np.ascontiguousarray(_halved(np.vstack([vectors * step, 2 * base * step])).T)
         weights, offsets, square = _halved((step * step)[None])[0], vectors @ base, base @ base
@@ -116,7 +116,7 @@ class Coded:
             levels = room[: len(part)]
             np.bitwise_and(part, 15, out=levels[:, :half])
             np.right_shift(part, 4, out=levels[:, half:])
-            products: Floats = levels @ scaled
+            products = levels @ scaled
             levels *= levels
             yield products[:, :-1] + offsets, products[:, -1] + levels @ weights + square
 
