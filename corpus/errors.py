@@ -86,7 +86,8 @@ Each class carries its sentence in English and Chinese, which says what is wrong
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import ClassVar, Literal, Self
 
 Language = Literal["zh", "en"]
@@ -101,6 +102,10 @@ class YinjuError(Exception):
     def __init__(self, **values: object) -> None:
         self.values = values
         super().__init__(self.en.format(**values))
+
+    def __reduce__(self) -> tuple[Callable[[], Self], tuple[()]]:
+        """How it is pickled, on its way from one process to another."""
+        return partial(type(self), **self.values), ()
 
     def message(self, language: Language = "en") -> str:
         """The sentence in that language, on one line."""

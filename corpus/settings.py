@@ -58,6 +58,8 @@ class Settings:
     """Whoever asks nothing for so long has to log in again."""
     waiting_questions: int = 60
     """Questions that may wait for their turn; further ones are told to come again."""
+    answering_processes: int = 0
+    """Processes in which `yinju serve` answers (on Linux); 0 means one a core, 1 that it answers by itself."""
     kept_conversations: int = 500
     """Conversations that are kept of each user, with their answers: the newest ones. 0 keeps none."""
     llm_address: str = ""

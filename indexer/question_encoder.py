@@ -32,6 +32,8 @@ Floats = NDArray[np.float32]
 
 TOGETHER = 8
 """Questions that are encoded at once, at most."""
+_AT_ONCE = 4
+"""Tokens that BLAS multiplies at once: 15 take a third longer than 16."""
 _MODULES = ("Transformer", "Pooling", "Normalize")
 _TYPES = {"F32": np.dtype("<f4")}
 
@@ -130,9 +132,12 @@ class _Bert:
 
     def tokens(self, texts: Sequence[Sequence[int]]) -> list[Floats]:
         """The vectors of the last layer, for each text of shape (tokens, hidden)."""
-        ids = np.concatenate([np.array(text, np.int64) for text in texts])
-        positions = np.concatenate([np.arange(len(text)) for text in texts])
-        bounds = np.cumsum([0, *map(len, texts)]).tolist()
+        # One more text, of which nothing is wanted, makes it a whole number of what BLAS multiplies at once.
+        missing = -sum(map(len, texts)) % _AT_ONCE
+        padded = [*texts, [0] * missing] if missing else texts
+        ids = np.concatenate([np.array(text, np.int64) for text in padded])
+        positions = np.concatenate([np.arange(len(text)) for text in padded])
+        bounds = np.cumsum([0, *map(len, padded)]).tolist()
         states = self._normed(self._words[ids] + self._positions[positions] + self._types[0], self._norm)
         for layer in self._layers:
             parts = [_linear(states, part) for part in layer.parts]
@@ -141,7 +146,7 @@ class _Bert:
             states = self._normed(attended + states, layer.attended)
             inner = _gelu(_linear(states, layer.inner))
             states = self._normed(_linear(inner, layer.outer) + states, layer.done)
-        return [states[start:end] for start, end in pairwise(bounds)]
+        return [states[start:end] for start, end in pairwise(bounds)][: len(texts)]
 
     def _attention(self, *parts: Floats) -> Floats:
         """Softmax(Q Kᵀ / √d) V of every head over one text, side by side."""

@@ -40,6 +40,7 @@ from qa.confidence import Calibration, shipped
 from qa.history import History
 from qa.kept import Answers, Reopened, reopen
 from qa.notebook import shelf_html, shelf_repr
+from qa.processes import AnsweringProcesses, Folders
 from qa.retrieve import EVERYWHERE, WEIGHTS, Scope, Weights
 from qa.snapshot import Snapshot
 from qa.writer import Writer, writer_of
@@ -81,8 +82,10 @@ class Shelf:
         calibration: Calibration | None = None,
         writer: Writer | None = None,
         address: Address | None = None,
+        processes: AnsweringProcesses | None = None,
     ) -> None:
-        """With an `address`, updates write to Milvus, too, and questions are answered from there."""
+        """With an `address`, updates write to Milvus, too, and questions are answered from there. `processes` answer
+        instead of this one; they have to be of the same folders and settings."""
         self.library = library
         self.address = address
         self.store = store
@@ -93,6 +96,7 @@ class Shelf:
         self.settings = settings
         self.calibration = calibration or shipped()
         self.writer = writer or writer_of(settings)
+        self.processes = processes
         self._model = ModelSource(settings, encoder)
         self._opened: Opened | None = None
         self._pointed = ""
@@ -114,6 +118,21 @@ class Shelf:
         settings = settings or Settings()
         address = Address.of(store) if store else None
         return cls(Library.open(Path(corpus), settings), IndexStore(Path(index)), settings, address=address)
+
+    @classmethod
+    def served(cls, corpus: str | Path, index: str | Path, settings: Settings, store: str = "") -> Shelf:
+        """The same for many users at once: of an index on this machine it is answered in several processes where the
+        settings and the machine allow that. They end with `close`, or with this one."""
+        if store:  # its answers are mostly waited for
+            return cls.open(corpus, index, settings, store)
+        folders = Folders(Path(corpus), Path(index), settings)
+        processes = AnsweringProcesses.of(folders)
+        return cls(Library.open(folders.corpus, settings), IndexStore(folders.index), settings, processes=processes)
+
+    def close(self) -> None:
+        """End the processes that answer, where there are any; what is asked from then on is answered in this one."""
+        if self.processes is not None:
+            self.processes.close()
 
     @property
     def encoder(self) -> Encoder:
@@ -138,7 +157,7 @@ class Shelf:
                 self._opened, self._pointed = self.store.open(self._recipe()), pointer
             index, fault = self._opened.index, self._opened.fault
         papers = frozenset(self.library.files()) if fault is not None else None
-        return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers)
+        return Snapshot(index, self._model, self.settings, self.calibration, self.writer, fault, papers, self.processes)
 
     def update(self, progress: Progress = lambda stage, paper, share: None, workers: int = 0) -> Update:
         """Bring the index up to date with the folder; see `indexer.build.update_index`. So many `workers` embed; with 0

@@ -8,8 +8,9 @@ snapshot.index.papers[answer.citations[0].paper.id]    # holds what is cited, th
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from corpus.errors import IndexDamaged, IndexForeign, PaperUnknown, QuestionEmpty, QuestionTooLong
 from corpus.language import language_of
@@ -19,10 +20,13 @@ from indexer.version import Index
 from qa.answer import Answer, Found, compose, shown_passages, timings
 from qa.confidence import Calibration
 from qa.draft import drafted
+from qa.processes import AnsweringProcesses, Task
 from qa.related import related
 from qa.retrieve import COMPARED, EVERYWHERE, WEIGHTS, Scope, Search, Weights, search
-from qa.support import read_passages
+from qa.support import Reading, read_passages
 from qa.writer import Writer
+
+T = TypeVar("T")
 
 _STANDS_IN = {
     "zh": "索引的当前版本已损坏，以下依据更早的版本（{made}）；要修复，请运行 `yinju index`。",
@@ -34,6 +38,7 @@ _STANDS_IN = {
 class Snapshot:
     """A version of the index and what asking it needs. `fault` says why it is not the current one; then only `papers`
     that are still in the library are searched: what was removed must not come back. None means all of the index.
+    Where there are `processes`, these do what is asked, unless a language model writes the answers.
     """
 
     index: Index
@@ -43,6 +48,7 @@ class Snapshot:
     writer: Writer | None = None
     fault: IndexDamaged | None = None
     papers: frozenset[str] | None = None
+    processes: AnsweringProcesses | None = None
 
     def ask(self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE) -> Answer:
         """Answer from all papers, from those whose ids are named, or from a narrower scope.
@@ -56,14 +62,15 @@ class Snapshot:
         self, question: str, papers: Collection[str] | None = None, scope: Scope = EVERYWHERE
     ) -> Iterator[Answer]:
         """The answer as it grows, where a language model writes it; else once. Raises as `ask`."""
-        encoder = self._encoder()
-        found = self._search(encoder, question, papers, scope, self.settings.passages_shown)
-        reading = read_passages(found.index, found)
-        answer = compose(found.index, reading, self.settings.passages_shown, self.calibration)
+
+        def here() -> Answer:
+            return self._noted(self._quoted(question, papers, scope)[1])
+
         if self.writer is None:
-            yield self._noted(answer)
+            yield self._done("ask", (question, _plain(papers), scope), here)
         else:
-            yield from map(self._noted, drafted(found.index, encoder, reading, answer, self.writer))
+            reading, answer = self._quoted(question, papers, scope)
+            yield from map(self._noted, drafted(reading.found.index, self._encoder(), reading, answer, self.writer))
 
     def search(
         self,
@@ -74,8 +81,12 @@ class Snapshot:
         weights: Weights = WEIGHTS,
     ) -> Found:
         """The best passages only. Raises as `ask`."""
-        found = self._search(self._encoder(), question, papers, scope, top or self.settings.passages_shown, weights)
-        return Found(question, shown_passages(found.index, found.hits), timings(found))
+
+        def here() -> Found:
+            found = self._search(self._encoder(), question, papers, scope, top or self.settings.passages_shown, weights)
+            return Found(question, shown_passages(found.index, found.hits), timings(found))
+
+        return self._done("search", (question, _plain(papers), top, scope, weights), here)
 
     def related(
         self, answer: Answer, asked: Sequence[str] = (), papers: Collection[str] | None = None
@@ -84,6 +95,27 @@ class Snapshot:
 
         None where the answer is from another version, and what it quotes does not stand in this one.
         """
+        arguments = (answer, [*asked], _plain(papers))
+        return self._done("related", arguments, lambda: self._related(answer, asked, papers))
+
+    def searched(self) -> Collection[str]:
+        """The ids of the papers that are searched where none are named, in the order of the library."""
+        return self.index.papers if self.papers is None else self.papers & self.index.papers.keys()
+
+    def _done(self, name: str, arguments: tuple[object, ...], here: Callable[[], T]) -> T:
+        """What the method of that `name` comes to: done by the processes, which have no other than the current version
+        open, or `here`."""
+        if self.processes is None or self.writer is not None or self.fault is not None:
+            return here()
+        return self.processes.do(Task(self.index.manifest.files, name, arguments), here)
+
+    def _quoted(self, question: str, papers: Collection[str] | None, scope: Scope) -> tuple[Reading, Answer]:
+        """What the papers alone answer, and what it is made from."""
+        found = self._search(self._encoder(), question, papers, scope, self.settings.passages_shown)
+        reading = read_passages(found.index, found)
+        return reading, compose(found.index, reading, self.settings.passages_shown, self.calibration)
+
+    def _related(self, answer: Answer, asked: Sequence[str], papers: Collection[str] | None) -> tuple[str, ...]:
         searched = self.searched()
         for c in answer.citations:
             if c.paper.id not in searched or self.index.papers[c.paper.id].text[c.start : c.end] != c.quote:
@@ -95,10 +127,6 @@ class Snapshot:
             return compose(found.index, read_passages(found.index, found), COMPARED, self.calibration)
 
         return related(self.index, answer, asked, ask)
-
-    def searched(self) -> Collection[str]:
-        """The ids of the papers that are searched where none are named, in the order of the library."""
-        return self.index.papers if self.papers is None else self.papers & self.index.papers.keys()
 
     def _encoder(self) -> Encoder:
         encoder, manifest = self.model.encoder(), self.index.manifest
@@ -139,3 +167,8 @@ class Snapshot:
         made = self.index.manifest.made
         said = _STANDS_IN[language_of(answer.question)].format(made=made)
         return replace(answer, notice=" ".join(filter(None, (said, answer.notice))))
+
+
+def _plain(papers: Collection[str] | None) -> list[str] | None:
+    """As it goes to another process, whatever it was: the keys of a mapping do not."""
+    return None if papers is None else [*papers]

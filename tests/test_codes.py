@@ -6,7 +6,7 @@ import faiss
 import numpy as np
 import pytest
 
-from indexer.codes import BLOCK, Floats, Quantiser, maxsim
+from indexer.codes import BLOCK, Coded, Exact, Floats, Quantiser, maxsim
 
 
 def unit_rows(rows: int, dimension: int, seed: int) -> Floats:
@@ -40,7 +40,7 @@ def test_nothing_gives_nothing() -> None:
     quantiser = Quantiser.estimate(unit_rows(50, 16, seed=1))
     assert quantiser.encode(np.zeros((0, 16), np.float32)).shape == (0, 8)
     assert quantiser.decode(np.zeros((0, 8), np.uint8)).shape == (0, 16)
-    assert maxsim(unit_rows(3, 16, 2), [], [], np.zeros(16, np.float32)).shape == (0,)
+    assert maxsim(unit_rows(3, 16, 2), Exact([]), [], np.zeros(16, np.float32)).shape == (0,)
 
 
 def test_maxsim_agrees_with_two_loops() -> None:
@@ -52,18 +52,31 @@ def test_maxsim_agrees_with_two_loops() -> None:
         moved = [(token - centre) / np.linalg.norm(token - centre) for token in passage]
         expected.append(sum(max(float(q @ token) for token in moved) for q in question) / len(question))
     tokens = np.concatenate(passages)
-    found = maxsim(question, [tokens[:3], tokens[3:]], [len(p) for p in passages], centre)
+    found = maxsim(question, Exact([tokens[:3], tokens[3:]]), [len(p) for p in passages], centre)
     assert found == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("dimension", [24, 7])
 @pytest.mark.parametrize("count", [1, BLOCK, BLOCK + 1, 3 * BLOCK - 1])
-def test_blocks_are_what_faiss_decodes(count: int) -> None:
-    tokens = unit_rows(count, 24, seed=4)
-    quantiser = Quantiser.estimate(tokens)
+def test_products_with_codes_are_those_with_what_faiss_decodes(count: int, dimension: int) -> None:
+    tokens, vectors = unit_rows(count, dimension, seed=4), unit_rows(5, dimension, seed=5)
+    quantiser = Quantiser.estimate(unit_rows(400, dimension, seed=6))
     codes = quantiser.encode(tokens)
-    scalar = faiss.ScalarQuantizer(24, faiss.ScalarQuantizer.QT_4bit)
+    scalar = faiss.ScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_4bit)
     faiss.copy_array_to_vector(np.concatenate([quantiser.low, quantiser.width]), scalar.trained)
-    blocks = [block.copy() for block in quantiser.blocks(codes)]
-    assert [len(block) for block in blocks[:-1]] == [BLOCK] * (len(blocks) - 1)
-    assert np.concatenate(blocks) == pytest.approx(scalar.decode(codes), abs=1e-6)
-    assert quantiser.decode(codes) == pytest.approx(scalar.decode(codes), abs=1e-6)
+    decoded = scalar.decode(codes)
+    assert quantiser.decode(codes) == pytest.approx(decoded, abs=1e-6)
+    blocks = list(Coded(quantiser, codes).products(vectors))
+    assert [len(products) for products, _ in blocks[:-1]] == [BLOCK] * (len(blocks) - 1)
+    assert np.concatenate([products for products, _ in blocks]) == pytest.approx(decoded @ vectors.T, abs=1e-5)
+    squares = np.concatenate([squares for _, squares in blocks])
+    assert squares == pytest.approx((decoded * decoded).sum(axis=1), abs=1e-5)
+
+
+def test_maxsim_is_the_same_from_codes() -> None:
+    question, tokens = unit_rows(9, 384, seed=7), unit_rows(700, 384, seed=8)
+    quantiser = Quantiser.estimate(tokens)
+    codes, centre = quantiser.encode(tokens), tokens.mean(axis=0)
+    lengths = [1, 99, 500, 100]
+    expected = maxsim(question, Exact([quantiser.decode(codes)]), lengths, centre)
+    assert maxsim(question, Coded(quantiser, codes), lengths, centre) == pytest.approx(expected, abs=1e-5)

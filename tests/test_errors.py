@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import string
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def test_every_error_goes_through_json_and_back(cls: type[YinjuError]) -> None:
     assert type(back) is cls
     assert back.values == values
     assert (back.message("en"), back.message("zh")) == (error.message("en"), error.message("zh"))
+
+
+@pytest.mark.parametrize("cls", [YinjuError, *CLASSES], ids=lambda cls: cls.__name__)
+def test_every_error_goes_to_another_process_and_back(cls: type[YinjuError]) -> None:
+    values: dict[str, object] = {name: Path("甲") if n % 2 else n for n, name in enumerate(sorted(fields(cls.en)))}
+    back = pickle.loads(pickle.dumps(cls(**values)))
+    assert type(back) is cls
+    assert back.values == values
+    assert back.args == cls(**values).args
 
 
 def test_a_path_becomes_a_string_and_a_class_stands_only_below_its_base() -> None:

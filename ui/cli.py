@@ -381,6 +381,8 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from corpus.settings import load_settings
+    from qa.shelf import Shelf
     from ui.logs import logged
     from ui.serve import serve_page
 
@@ -393,8 +395,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         tools = "changing" if arguments.allow_changes else "reading"
     with logged(arguments.verbose):
         serve_page(
-            _shelf(arguments), arguments.host, arguments.port,
-            on_ready=_ready, block=True, tools=tools, language=_language(),
+            Shelf.served(arguments.corpus, arguments.index, load_settings(), arguments.store),
+            arguments.host, arguments.port, on_ready=_ready, block=True, tools=tools, language=_language(),
         )  # fmt: skip
     return DONE
 

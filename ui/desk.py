@@ -33,7 +33,8 @@ from ui.surveyor import Surveyor
 from ui.words import Words, preferred
 
 _ANSWERING, _WRITING = 2, 8
-"""Questions that are answered at a time: without a language model, and with one, which is mostly waited for."""
+"""Questions that are answered at a time in this process: without a language model, and with one, which is mostly waited
+for."""
 _FARTHEST = 10_000
 """Sections that one may go on from a quotation."""
 _EXAMPLES = (
@@ -51,8 +52,10 @@ class Desk:
     def __init__(self, shelf: Shelf, parts: Parts) -> None:
         self.shelf = shelf
         self.parts = parts
-        # A language model is waited for, which takes no core.
-        self.line = Line(_ANSWERING if shelf.writer is None else _WRITING, shelf.settings.waiting_questions)
+        at_work = _ANSWERING if shelf.writer is None else _WRITING
+        if shelf.processes is not None:
+            at_work = shelf.processes.count
+        self.line = Line(at_work, shelf.settings.waiting_questions)
         self.librarian = Librarian(shelf, parts, self._greeting_html, self.scope_html)
         self.historian = Historian(shelf, parts, self._conversation)
         self.surveyor = Surveyor(shelf, parts, self._open)

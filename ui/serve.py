@@ -71,6 +71,7 @@ class Served:
         self.page.close()
         self._server.should_exit = True
         self._thread.join(CLOSING_SECONDS + 1)
+        self.page.desk.shelf.close()
         self._listening.close()
 
 
@@ -85,7 +86,8 @@ def serve_page(
     language: Language = "zh",
 ) -> Served:
     """Serve the page of a shelf and call `on_ready` with its address; returns at once if not `block`, else when the
-    program is told to end (Ctrl-C, SIGTERM). The model is loaded meanwhile: the first question is quick.
+    program is told to end (Ctrl-C, SIGTERM). The model is loaded meanwhile: the first question is quick. The shelf is
+    closed at the end.
 
     The API is always there; the `tools` of assistants, whose errors are in `language`, are where that is asked for.
     Raises `AddressTaken`, `AddressOpen`, `PasswordsDamaged`.
@@ -157,8 +159,12 @@ def _share_the_cores() -> None:
 
 
 def _warm(shelf: Shelf) -> None:
+    """Load what the first question needs: the model here or, where they answer, in the processes."""
+    if shelf.processes is not None:
+        shelf.processes.start()
     # What is wrong with the index or the model is said where a question is asked.
     with suppress(YinjuError):
+        _ = shelf.index.glossary.all_names
         shelf.search("引据", top=1)
 
 

@@ -18,7 +18,7 @@ from corpus.paper import Block
 from corpus.sentences import split_sentences
 from corpus.settings import Settings
 from indexer.build import estimate_quantiser
-from indexer.codes import Floats, maxsim
+from indexer.codes import Exact, Floats, maxsim
 from indexer.model import Encoder, load_encoder, unit
 from indexer.passages import clauses
 from qa.evaluate import ndcg
@@ -83,7 +83,7 @@ def mean_ndcg(questions: Sequence[Floats], passages: Sequence[Floats], wanted: S
     tokens, lengths = np.concatenate(passages), [len(each) for each in passages]
     centre, gained = tokens.mean(axis=0), []
     for question, number in zip(questions, wanted, strict=True):
-        scores = maxsim(question, [tokens], lengths, centre)
+        scores = maxsim(question, Exact([tokens]), lengths, centre)
         gained.append(ndcg([int((scores >= scores[number]).sum())], held=1))
     return float(np.mean(gained))
 

