@@ -267,7 +267,7 @@ _MANIFESTS = st.builds(
     sentences=st.integers(0, 10**9),
     pieces=st.integers(0, 10**9),
     tokens=st.integers(0, 10**12),
-    files=st.dictionaries(st.text(max_size=8), st.tuples(st.integers(0, 10**12), _HASHES), max_size=4),
+    files=st.dictionaries(st.text(max_size=8), st.tuples(st.integers(0, 10**12), _HASHES, _HASHES), max_size=4),
 )
 
 
