@@ -118,10 +118,12 @@ def test_what_one_question_breaks_is_told_to_whom_it_concerns(
         ("config.json", {"model_type": "xlm-roberta"}),
         ("config.json", {"hidden_act": "relu"}),
         ("1_Pooling/config.json", {"pooling_mode": "cls"}),
+        ("1_Pooling/config.json", {"include_prompt": False}),
+        ("sentence_bert_config.json", {"do_lower_case": True}),
     ],
 )
 def test_another_kind_of_model_takes_the_long_way(
-    folder: Path, tmp_path: Path, file: str, change: dict[str, str]
+    folder: Path, tmp_path: Path, file: str, change: dict[str, object]
 ) -> None:
     copy = with_prompts(folder, tmp_path / "e5", {"query": "query: ", "document": "passage: "})
     assert Bert.of(copy) is not None
