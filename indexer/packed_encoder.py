@@ -22,12 +22,14 @@ import numpy as np
 
 from indexer.bert import Bert, Layer, Pair
 from indexer.model import Encoded, unit
-from indexer.passage_encoder import BATCH_TOKENS, bfloat16_is_quicker, on_cores
+from indexer.passage_encoder import bfloat16_is_quicker, on_cores
 from indexer.tokens import own_tokens
 
 if TYPE_CHECKING:
     import torch
 
+PACK_TOKENS = 2048
+"""In one batch. Of 1024 there would be more groups of few texts, and each costs as much as its products."""
 _ROWS = 256
 """A batch is filled up to a multiple of so many tokens: for each new size oneDNN makes its products anew."""
 _TOKENISED = 256
@@ -66,12 +68,14 @@ class PackedEncoder:
     def _encode(
         self, texts: Sequence[str], prompt: str, progress: Callable[[int], None] | None = None
     ) -> list[Encoded]:
+        import torch
+
         told = [prompt + text for text in texts]
         chunks = [told[at : at + _TOKENISED] for at in range(0, len(told), _TOKENISED)]
         prompt_ids = self._bert.prompt_ids(prompt)
         with on_cores() as each:
             ids = [one for chunk in each(self._ids, chunks) for one in chunk]
-            batches = list(packs(list(map(len, ids))))
+            batches = packs(list(map(len, ids)), torch.get_num_threads())
             encoded: dict[int, Encoded] = {}
             work = ([ids[i] for i in batch] for batch in batches)
             for batch, made in zip(batches, each(lambda some: self._batch(some, prompt_ids), work), strict=True):
@@ -113,15 +117,18 @@ class PackedEncoder:
         states = layer_norm(states, shape, *self._norm, bert.epsilon).to(self._dtype)
         attended = torch.zeros_like(states)
         size = bert.hidden // bert.heads
-        ones = [torch.ones(some * bert.heads, length, size, dtype=self._dtype) for _, _, some, length in groups]
+        parted = [(start * bert.heads, end * bert.heads) for start, end, _, _ in groups]
+        ones = torch.ones(count * bert.heads, size, dtype=self._dtype)
         for layer in self._layers:
             parts = torch.addmm(layer.parts_bias, states, layer.parts)
-            for (start, end, some, length), one in zip(groups, ones, strict=True):
+            heads = []
+            for start, end, some, length in groups:
                 split = parts[start:end].view(some, length, 3, bert.heads, size).permute(2, 0, 3, 1, 4)
-                query, key, value = split.reshape(3, some * bert.heads, length, size)
-                seen = _attention(query, key, value, one)
-                seen = seen.view(some, bert.heads, length, size).transpose(1, 2)
-                attended[start:end].view(some, length, bert.heads, size).copy_(seen)
+                heads.append(split.reshape(3, some * bert.heads, length, size))
+            seen = _attention(heads, ones)
+            for (start, end, some, length), (first, last) in zip(groups, parted, strict=True):
+                own = seen[first:last].view(some, bert.heads, length, size).transpose(1, 2)
+                attended[start:end].view(some, length, bert.heads, size).copy_(own)
             states = layer_norm(states.addmm_(attended, layer.joined), shape, *layer.attended, bert.epsilon)
             inner = torch.nn.functional.gelu(torch.addmm(layer.inner_bias, states, layer.inner))
             states = layer_norm(states.addmm_(inner, layer.outer), shape, *layer.done, bert.epsilon)
@@ -159,17 +166,28 @@ def _norm(norm: Pair, added: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor(norm[0]), torch.tensor(norm[1] + added)
 
 
-def _attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, ones: torch.Tensor) -> torch.Tensor:
-    """Softmax(Q Kᵀ) V of texts of one length, each of shape (texts × heads, length, values); `ones` likewise."""
+def _attention(groups: Sequence[torch.Tensor], ones: torch.Tensor) -> torch.Tensor:
+    """Softmax(Q Kᵀ) V of texts, those of one length in a group.
+
+    A group is query, key and value, shape (3, texts × heads, length, size); `ones` and what comes of it are of shape
+    (all groups' texts × heads × length, size).
+    """
     import torch
 
-    scores = torch.bmm(query, key.transpose(1, 2))
-    weights = scores.exp()
-    sums = torch.bmm(weights, ones)
-    low, high = sums[..., 0].aminmax()
-    if not (_SAFE[0] < float(low) and float(high) < _SAFE[1]):
-        return torch.bmm(scores.softmax(dim=-1), value)
-    return torch.bmm(weights, value).div_(sums)
+    seen, sums, end = torch.empty_like(ones), torch.empty_like(ones), 0
+    for query, key, value in groups:
+        start, end = end, end + query.shape[0] * query.shape[1]
+        weights = torch.bmm(query, key.transpose(1, 2)).exp_()
+        torch.bmm(weights, ones[start:end].view(query.shape), out=sums[start:end].view(query.shape))
+        torch.bmm(weights, value, out=seen[start:end].view(query.shape))
+    low, high = sums[:, 0].aminmax()
+    if _SAFE[0] < float(low) and float(high) < _SAFE[1]:
+        return seen.div_(sums)
+    made = [
+        torch.bmm(torch.bmm(query, key.transpose(1, 2)).softmax(dim=-1), value).flatten(0, 1)
+        for query, key, value in groups
+    ]
+    return torch.cat(made)
 
 
 def _groups(texts: Texts) -> Iterator[tuple[int, int, int, int]]:
@@ -181,18 +199,17 @@ def _groups(texts: Texts) -> Iterator[tuple[int, int, int, int]]:
         start += count * length
 
 
-def packs(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of texts in batches of at most `BATCH_TOKENS`, longest first.
+def packs(lengths: Sequence[int], cores: int = 1) -> list[list[int]]:
+    """Indices of texts in batches of about `PACK_TOKENS` at most, longest first, as many batches for each core.
 
-    >>> list(packs([3, 1000, 20, 512]))
+    >>> packs([3, 2000, 20, 1500])
     [[1], [3, 2, 0]]
     """
-    batch, tokens = list[int](), 0
+    total = sum(lengths)
+    batches = cores * math.ceil(total / cores / PACK_TOKENS)
+    packed: list[list[int]] = [[] for _ in range(batches)]
+    before = 0
     for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and tokens + lengths[i] > BATCH_TOKENS:
-            yield batch
-            batch, tokens = [], 0
-        batch.append(i)
-        tokens += lengths[i]
-    if batch:
-        yield batch
+        packed[before * batches // total].append(i)
+        before += lengths[i]
+    return [batch for batch in packed if batch]

@@ -118,27 +118,30 @@ def test_attention_is_softmax_also_where_exponentials_overflow(dtype: torch.dtyp
     query = query * scale
     scores = torch.bmm(query, key.transpose(1, 2)).double()
     expected = torch.bmm(scores.softmax(dim=-1), value.double())
-    made = _attention(query, key, value, torch.ones(24, 7, 32, dtype=dtype)).double()
-    assert float((made - expected).abs().max()) < (0.05 if dtype == torch.bfloat16 else 1e-4)
+    made = _attention([torch.stack([query, key, value])], torch.ones(24 * 7, 32, dtype=dtype)).double()
+    assert float((made.view_as(expected) - expected).abs().max()) < (0.05 if dtype == torch.bfloat16 else 1e-4)
 
 
 def test_attention_is_softmax_also_where_all_exponentials_vanish() -> None:
     query, key = torch.full((1, 3, 4), 50.0), torch.full((1, 3, 4), -50.0)
     value = torch.arange(12.0).view(1, 3, 4)
-    made = _attention(query, key, value, torch.ones(1, 3, 4))
-    torch.testing.assert_close(made, value.mean(dim=1, keepdim=True).expand(1, 3, 4))
+    made = _attention([torch.stack([query, key, value])], torch.ones(3, 4))
+    torch.testing.assert_close(made[None], value.mean(dim=1, keepdim=True).expand(1, 3, 4))
 
 
-def test_packs_are_filled_longest_first() -> None:
-    lengths = [*range(3, 300), *[20] * 200, 512, 5000]
-    made = list(packs(lengths))
-    order = [lengths[i] for batch in made for i in batch]
-    assert order == sorted(lengths, reverse=True)
-    assert sorted(i for batch in made for i in batch) == list(range(len(lengths)))
-    sums = [sum(lengths[i] for i in batch) for batch in made]
-    assert sums[0] == 5000  # longer than a batch, and so by itself
-    assert all(1024 - 512 < tokens <= 1024 for tokens in sums[1:-1])
-    assert list(packs([])) == []
+def test_packs_are_filled_evenly_longest_first() -> None:
+    lengths = [*range(3, 300), *[20] * 200, 512]
+    for cores in (1, 2, 3):
+        made = packs(lengths, cores)
+        assert len(made) % cores == 0
+        order = [lengths[i] for batch in made for i in batch]
+        assert order == sorted(lengths, reverse=True)
+        assert sorted(i for batch in made for i in batch) == list(range(len(lengths)))
+        even = sum(lengths) / len(made)
+        assert even <= 2048
+        assert all(abs(sum(lengths[i] for i in batch) - even) < 512 for batch in made)
+    assert packs([5000, 1]) == [[0], [1]]  # longer than a batch, and so by itself
+    assert packs([]) == []
 
 
 def test_a_cancelled_embedding_stops_at_once(folder: Path) -> None:
