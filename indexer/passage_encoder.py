@@ -1,10 +1,10 @@
-"""Many texts into vectors, as quickly as the processor can: sentence-transformers, fed by tokens.
+"""Many texts into vectors by sentence-transformers, fed by tokens: for models that `indexer.bert` does not run itself.
 
 What a text costs is its tokens, so batches are made by tokens, not by texts, and of texts so alike in length that next
 to nothing is padding. Each core works on a batch of its own: of a matrix product that is shared out among cores, the
 parts between the products are not. Where the processor has matrix units for bfloat16 and these turn out to be quicker,
 the model is kept in bfloat16; its vectors keep a cosine of 0.9999 to those of float32, so that is no part of their
-identity. `python -m tests.bench.embedding` measures it all against the processor's own limit.
+identity.
 """
 
 from __future__ import annotations
