@@ -345,7 +345,7 @@ class Lexicon:
 
     def known(self, query: Sequence[str]) -> float:
         """Share, 0 to 1, of the query's informative terms (by idf) that some passage holds; 0 for no terms."""
-        weights = {term: self.idf(term) for term in set(query)}
+        weights = {term: self.idf(term) for term in dict.fromkeys(query)}
         total = sum(weights.values())
         return sum(w for term, w in weights.items() if term in self.vocabulary) / total if total else 0.0
 

@@ -287,7 +287,7 @@ class _Counted(Lexicon):
 
     def known(self, query: Sequence[str]) -> float:
         """See `Lexicon.known`: of the whole library."""
-        weights = {term: self.idf(term) for term in set(query)}
+        weights = {term: self.idf(term) for term in dict.fromkeys(query)}
         total = sum(weights.values())
         held = sum(weight for term, weight in weights.items() if self.view.held(term_number(term)))
         return held / total if total else 0.0

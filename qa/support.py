@@ -216,7 +216,8 @@ def holds(text: str, asked: Asked, kinds: Collection[Kind] = get_args(Kind)) -> 
 
 def covered(index: Index, words: Sequence[str], text: str) -> float:
     """Share of the question's informative words, by idf, that the text holds."""
-    weights = {word: index.lexicon.idf(word) for word in set(words)}
+    # In the order of the question: by the order of a set the last digit would be another in another process.
+    weights = {word: index.lexicon.idf(word) for word in dict.fromkeys(words)}
     total = sum(weights.values())
     held = set(index.words.terms(text))
     return sum(weight for word, weight in weights.items() if word in held) / total if total else 0.0
