@@ -25,6 +25,8 @@ _TYPES = {
 _NAMES = {np.dtype(code): name for name, code in _TYPES.items()}
 _ALIGNED = 64
 _CHUNK_BYTES = 2**24
+_ASKED = 2**14
+"""Terms whose numbers are remembered."""
 
 
 def write_columns(file: Path, columns: Columns) -> None:
@@ -103,10 +105,12 @@ class Texts(Sequence[str]):
 
 
 class Vocabulary:
-    """Distinct terms in the order of their code points, each under its number, found by halving."""
+    """Distinct terms in the order of their code points, each under its number, found by halving and then remembered:
+    a question asks for each of its terms several times. Threads may ask at once."""
 
     def __init__(self, terms: Texts) -> None:
         self.terms = terms
+        self._asked: dict[str, int | None] = {}
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> Vocabulary:
@@ -124,6 +128,13 @@ class Vocabulary:
 
     def number(self, term: str) -> int | None:
         """The number of a term; None for one that is not there."""
+        number = self._asked.get(term, -1)
+        if number != -1:
+            return number
         wanted = term.encode()
         at = bisect_left(range(len(self)), wanted, key=self.terms.encoded)
-        return at if at < len(self) and self.terms.encoded(at) == wanted else None
+        number = at if at < len(self) and self.terms.encoded(at) == wanted else None
+        if len(self._asked) >= _ASKED:
+            self._asked.clear()
+        self._asked[term] = number
+        return number
