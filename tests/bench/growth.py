@@ -8,7 +8,8 @@ and with noise; and so are the token codes, of which every half-byte may be one 
 is one piece in all copies, as the same clause always is. What is asked is real: the questions of `tests/questions`,
 encoded by the model beforehand, searched by `qa.retrieve.search` in a fresh process. `index` is what it takes to train
 and add the vectors, to turn the terms round, and to write and hash the files; reading and embedding are left out.
-`recall@10` compares with the same search over all vectors in float32: `rows`, of the ten nearest sentences; `hits`, of
+With `--memory` the searching process of a grown index has so many gigabytes, pages of mapped files included, and reads
+the index from the disk. `recall@10` compares with the same search over all vectors in float32: `rows`, of the ten nearest sentences; `hits`, of
 the ten passages found.
 
 Then, with `--crossing`, comparing all vectors against the inverted file, by the number of (generated) sentences.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import shutil
@@ -26,7 +28,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +79,7 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, help="where the grown indexes are made and deleted")
     parser.add_argument("--json", type=Path, help="write the rows of the growth table here, too")
     parser.add_argument("--crossing", type=int, nargs="*", help="compare flat and inverted at these numbers of rows")
+    parser.add_argument("--memory", type=float, default=0, help="gigabytes that a searching process may have (Linux)")
     parser.add_argument("--measure", type=Path, nargs=2, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.measure:
@@ -95,7 +99,7 @@ def main() -> None:
             print(_ROW.format(**rows[-1]), flush=True)
         sizes = sorted({*(size for size in SIZES if size < told.largest), told.largest})
         for size in (size for size in sizes if size >= told.smallest):
-            rows.append(grown(Copies(shelf.index, size), scratch, asked))
+            rows.append(grown(Copies(shelf.index, size), scratch, asked, told.memory))
             print(_ROW.format(**rows[-1]), flush=True)
             if told.json:
                 told.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
@@ -382,8 +386,8 @@ def all_vectors(index: Index) -> Vectors:
 # Measuring ------------------------------------------------------------------------------------------------------------
 
 
-def grown(copies: Copies, scratch: Path, asked: Path) -> dict[str, Any]:
-    """Make an index of copies, measure it, delete it."""
+def grown(copies: Copies, scratch: Path, asked: Path, memory: float) -> dict[str, Any]:
+    """Make an index of copies, measure it in a process of so many gigabytes, delete it."""
     index, place = copies.index, scratch / "000001"
     place.mkdir()
     original = all_vectors(index)
@@ -423,7 +427,7 @@ def grown(copies: Copies, scratch: Path, asked: Path) -> dict[str, Any]:
     del whole, store, lexicon, made, table, papers
     nearest(vectors, asked)
     told = f"vectors {took[1] - took[0]:.0f} s, terms {took[2] - took[1]:.0f} s, written {took[4] - took[3]:.0f} s"
-    measured_row = row(place, asked, "**generated**", told)
+    measured_row = row(place, asked, "**generated**", told, memory)
     measured_row["distinct pieces"] = manifest.pieces
     shutil.rmtree(place)
     file.unlink()
@@ -483,14 +487,36 @@ class Exact:
         return self._store.cosines(query, rows)
 
 
-def row(place: Path, asked: Path, vectors: str, index: str) -> dict[str, Any]:
-    """A row of the table, from a fresh process."""
+def row(place: Path, asked: Path, vectors: str, index: str, memory: float = 0) -> dict[str, Any]:
+    """A row of the table, from a fresh process; one of limited memory finds nothing of the index there."""
     command = [sys.executable, "-m", "tests.bench.growth", "--measure", str(place), str(asked)]
-    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    with confined(command, place, memory) if memory else nullcontext(command) as confining:
+        done = subprocess.run(confining, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True)
     size = sum(file.stat().st_size for file in place.iterdir())
     disk = f"{size / 1e9:.2f} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"
     files = {file.name: file.stat().st_size for file in place.iterdir()}
     return {**json.loads(done.stdout), "vectors": vectors, "index": index, "disk": disk, "files": files}
+
+
+@contextmanager
+def confined(command: list[str], place: Path, gigabytes: float) -> Iterator[list[str]]:
+    """The command in a control group, which pages of mapped files count for, the files of a folder out of memory.
+
+    Raises `OSError` where this is not Linux, or not allowed.
+    """
+    os.sync()
+    for file in place.iterdir():
+        with file.open("rb") as stream:
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    first = Path("/sys/fs/cgroup/memory")
+    group = (first if first.is_dir() else first.parent) / "yinju-growth"
+    group.mkdir()
+    try:
+        limit = "memory.limit_in_bytes" if first.is_dir() else "memory.max"
+        (group / limit).write_text(str(int(gigabytes * 2**30)), encoding="utf-8")
+        yield ["sh", "-c", f'echo $$ > "{group}/cgroup.procs" && exec "$@"', "sh", *command]
+    finally:
+        group.rmdir()
 
 
 def measured(place: Path, asked: Path) -> dict[str, Any]:
