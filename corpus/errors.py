@@ -41,7 +41,8 @@
     │   └── IndexUnwritable    no space, or no permission
     ├── StoreError             the database that an index lies in
     │   ├── StoreMissing       its client is not installed
-    │   └── StoreSilent        it does not answer, or refuses
+    │   ├── StoreSilent        it does not answer, or refuses
+    │   └── StoreUndrawn       map and timeline are of an index in a folder
     ├── WorkersError           embedding that is spread over processes and machines
     │   ├── WorkersMissing     Ray, which spreads it, is not installed
     │   └── WorkersFailed      there is no cluster, or a text kills one worker after the other
@@ -414,6 +415,13 @@ class StoreSilent(StoreError):
 
     en = "{address}: Milvus does not answer ({detail}); check the address given with --store"
     zh = "{address}：Milvus 没有正常应答（{detail}）；请检查 --store 给出的地址"
+
+
+class StoreUndrawn(StoreError):
+    """Map and timeline need all passages and papers, which for a library in Milvus, at `address`, would all be sent."""
+
+    en = "{address}: map and timeline are drawn of an index in a folder; open one without --store"
+    zh = "{address}：图谱和时间线只画本机文件夹里的索引；请不带 --store 打开"
 
 
 class WorkersError(YinjuError):

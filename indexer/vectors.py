@@ -24,9 +24,9 @@ FLAT_ROWS = 200_000
 """Of so many, comparing all takes 25 ms and 300 MB. An inverted file would search quicker from 30,000 on, but it finds
 a little less, and each update would wait for its training: of 100,000 vectors half a minute."""
 _LISTS_BY_ROOT = 1.5
-"""Lists by the square root of the rows. FAISS recommends 4 and more; with those a tenth of all lists found .96 to .98 of
-the ten nearest of half a million sentences, a third as many lists .99 and more in the same time, trained in a quarter of
-it: sentences that say nearly the same are not to lie in several lists."""
+"""Lists by the square root of the rows. FAISS recommends 4 and more; but of half a million sentences a tenth of 2,048
+lists held .96 to .98 of the ten nearest, a twentieth of 1,024 lists .99 and more, searched as quickly and trained in a
+quarter of the time: sentences that say nearly the same are not to lie in several lists."""
 _MOST_LISTS = 4096
 """Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
 _PROBED = 96

@@ -15,6 +15,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,11 +32,14 @@ from qa import Shelf
 from qa.retrieve import Scope
 from tests.conftest import PAPERS, PROJECT, WordEncoder
 from ui.cli import main
+from ui.surveyor import Surveyor
+from ui.words import WORDS
 
 needs_milvus = pytest.mark.skipif(
     importlib.util.find_spec("pymilvus") is None or importlib.util.find_spec("milvus_lite") is None,
     reason="needs the extra `milvus`",
 )
+ZH, EN = WORDS["zh"], WORDS["en"]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 QUESTIONS = [
@@ -171,6 +176,17 @@ def test_it_is_missed_before_papers_are_read(monkeypatch: pytest.MonkeyPatch, tm
     with pytest.raises(StoreMissing):
         shelf.update()
     assert not (tmp_path / "index").exists()
+
+
+def test_map_and_timeline_say_that_they_are_drawn_of_a_folder(tmp_path: Path) -> None:
+    shelf = shelf_of(tmp_path, tmp_path / "index", "milvus://127.0.0.1:1/papers")
+    parts: Any = SimpleNamespace(map="map", timeline="timeline")
+    surveyor = Surveyor(shelf, parts, lambda session: {})
+    for drawn, words in ((surveyor.map(ZH), ZH), (surveyor.timeline(EN), EN)):
+        ((_, html),) = drawn.items()
+        assert "milvus://127.0.0.1:1/papers" in html
+        assert "--store" in html
+        assert words.unexpected_drawing not in html
 
 
 @needs_milvus

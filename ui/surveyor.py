@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import gradio as gr
 
-from corpus.errors import YinjuError
+from corpus.errors import StoreUndrawn, YinjuError
 from indexer.version import Index
 from qa.overview import Overview
 from qa.shelf import Shelf
@@ -59,6 +59,8 @@ class Surveyor:
 
     def _drawn(self, draw: Callable[[Overview, Collection[str], Words], str], words: Words) -> str:
         try:
+            if self.shelf.address is not None:
+                raise StoreUndrawn(address=self.shelf.address)
             snapshot = self.shelf.snapshot()
             return draw(self._current(snapshot.index), snapshot.searched(), words)
         except YinjuError as exc:

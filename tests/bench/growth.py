@@ -9,8 +9,8 @@ is one piece in all copies, as the same clause always is. What is asked is real:
 encoded by the model beforehand, searched by `qa.retrieve.search` in a fresh process. `index` is what it takes to train
 and add the vectors, to turn the terms round, and to write and hash the files; reading and embedding are left out.
 With `--memory` the searching process of a grown index has so many gigabytes, pages of mapped files included, and reads
-the index from the disk. `recall@10` compares with the same search over all vectors in float32: `rows`, of the ten nearest sentences; `hits`, of
-the ten passages found.
+the index from the disk. `recall@10` compares with the same search over all vectors in float32: `rows`, of the ten
+nearest sentences; `hits`, of the ten passages found.
 
 Then, with `--crossing`, comparing all vectors against the inverted file, by the number of (generated) sentences.
 """
