@@ -146,11 +146,15 @@ class Milvus:
         address.check()
         import pymilvus
 
-        for name in ("pymilvus", "grpc._server"):  # what they say there is raised, too, or Milvus Lite does without
+        for name in (
+            "pymilvus",
+            "milvus_lite",
+            "grpc._server",
+        ):  # what they say there is raised, too, or Milvus Lite does without
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.address = address
         self._failures: tuple[type[Exception], ...] = (pymilvus.MilvusException,)
-        with self._answering():
+        with self._answering("another process may have the file open" if address.is_file else ""):
             self._client = pymilvus.MilvusClient(address.uri, token=address.token, timeout=_SECONDS)
             if dimension:
                 self._create(dimension)
@@ -338,11 +342,12 @@ class Milvus:
         return f"{self.address.library}_{collection}"
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
+    def _answering(self, hint: str = "") -> Iterator[None]:
         try:
             yield
         except self._failures as exc:
             detail = str(getattr(exc, "message", "") or exc).splitlines()[0][:200]
+            detail = f"{detail}; {hint}" if hint else detail
             raise StoreSilent(address=self.address, detail=detail) from exc
 
 

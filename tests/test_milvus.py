@@ -272,6 +272,17 @@ def test_another_model_is_told_apart(tmp_path: Path, file: str) -> None:
 
 
 @needs_milvus
+def test_a_file_that_another_process_has_open_is_told_in_one_line(tmp_path: Path, file: str) -> None:
+    write(tmp_path / "papers", "甲", "甲所的经费来自联邦政府。")
+    shelf_of(tmp_path / "papers", tmp_path / "index", file).update()
+    command = [sys.executable, "-m", "ui.cli", "ask", "经费", "--index", str(tmp_path / "none"), "--store", file]
+    told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert len(told.stderr.splitlines()) == 1
+    assert "another process may have the file open" in told.stderr
+
+
+@needs_milvus
 def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(StoreSilent, match=r"127\.0\.0\.1:9"):
         Milvus(Address.of("milvus://127.0.0.1:9/papers"))
