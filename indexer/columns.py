@@ -8,6 +8,7 @@ functions want all arrays in memory at once and copy what they read.
 from __future__ import annotations
 
 import json
+import mmap
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ _TYPES = {
 _NAMES = {np.dtype(code): name for name, code in _TYPES.items()}
 _ALIGNED = 64
 _CHUNK_BYTES = 2**24
+_LARGE_BYTES = 2**28
+"""Smaller arrays are in memory soon after they are first used."""
 _ASKED = 2**14
 """Terms whose numbers are remembered."""
 
@@ -61,6 +64,26 @@ def read_columns(file: Path) -> dict[str, NDArray[Any]]:
             raise ValueError(f"{name} lies beyond the file")
         columns[name] = data[begin + start : begin + end].view(_TYPES[told["dtype"]]).reshape(told["shape"])
     return columns
+
+
+def will_need(array: NDArray[Any], runs: Iterable[tuple[int, int]]) -> None:
+    """Have the system fetch these runs of rows, each from a first up to a last one that is left out, all at once.
+
+    A large mapped array may not be in memory; one run after the other would wait for the disk each time.
+    """
+    if array.nbytes < _LARGE_BYTES or not hasattr(mmap.mmap, "madvise"):
+        return
+    base: Any = array
+    while not isinstance(base, mmap.mmap | None):
+        base = base.obj if isinstance(base, memoryview) else base.base
+    if base is None:
+        return
+    with memoryview(base) as whole:
+        at = array.ctypes.data - np.frombuffer(whole, np.uint8).ctypes.data
+    width = array.strides[0]
+    for first, last in runs:
+        start = (at + first * width) & -mmap.PAGESIZE
+        base.madvise(mmap.MADV_WILLNEED, start, at + last * width - start)
 
 
 class Texts(Sequence[str]):

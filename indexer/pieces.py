@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.codes import Codes
-from indexer.columns import Columns
+from indexer.columns import Columns, will_need
 
 Floats = NDArray[np.float32]
 Keys = NDArray[np.bytes_]
@@ -86,7 +86,8 @@ class Pieces:
         # Pieces that follow each other are read at once: most of a passage is one run.
         breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
         firsts, lasts = numbers[np.concatenate([[0], breaks])], numbers[np.concatenate([breaks - 1, [-1]])]
-        runs = zip(self.starts[firsts].tolist(), self.starts[lasts + 1].tolist(), strict=True)
+        runs = list(zip(self.starts[firsts].tolist(), self.starts[lasts + 1].tolist(), strict=True))
+        will_need(self.codes, runs)
         return np.concatenate([self.codes[start:end] for start, end in runs])
 
     def vector_of(self, numbers: Numbers) -> Floats:

@@ -29,7 +29,7 @@ lists held .96 to .98 of the ten nearest, a twentieth of 1,024 lists .99 and mor
 quarter of the time: sentences that say nearly the same are not to lie in several lists."""
 _MOST_LISTS = 4096
 """Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
-_PROBED = 96
+_PROBED = 64
 _TRAINED_BY_LIST = 64
 """Vectors by which a list's centroid is learnt: FAISS asks for 39 at least."""
 _COMPARED = 20_000

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from indexer.columns import Texts, Vocabulary, read_columns, write_columns
+from indexer import columns as module
+from indexer.columns import Texts, Vocabulary, read_columns, will_need, write_columns
 
 COLUMNS = {
     "bytes": np.arange(7, dtype=np.uint8),
@@ -70,3 +71,22 @@ def test_every_term_is_found_under_its_number_and_no_other(terms: list[str], oth
         assert number is not None
         assert vocabulary[number] == term
     assert (other in vocabulary) == (other in terms)
+
+
+def test_what_is_asked_for_beforehand_is_there_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LARGE_BYTES", 0)
+    rows = np.arange(50_000, dtype=np.int64).reshape(-1, 5)
+    write_columns(tmp_path / "c.safetensors", {"rows": rows, "more": rows})
+    for array in (read_columns(tmp_path / "c.safetensors")["rows"], rows):
+        will_need(array, [(0, 1), (7, 7), (4000, 9999), (0, len(array))])
+        will_need(array[30:], [(0, len(array) - 30)])
+        assert np.array_equal(array, rows)
+
+
+def test_more_terms_than_are_remembered_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_ASKED", 3)
+    vocabulary = Vocabulary.of(f"t{number}" for number in range(20))
+    order = sorted(f"t{number}" for number in range(20))
+    for _ in range(2):
+        assert [vocabulary.number(term) for term in order] == list(range(20))
+        assert vocabulary.number("t99") is None
