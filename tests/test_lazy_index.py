@@ -181,6 +181,31 @@ def test_a_large_file_is_checked_by_samples_when_loaded_and_whole_by_check(
     assert list(shelf.store.faults()) == []
 
 
+def test_a_bit_that_has_flipped_where_no_sample_was_taken_is_not_quoted(
+    papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(version, "WHOLE_BYTES", 1)
+    monkeypatch.setattr(version, "_BLOCK_BYTES", 1)
+    shelf = shelf_on(papers, tmp_path / "index", WordEncoder())
+    shelf.update()
+    file = place(shelf) / "papers.safetensors"
+    data = file.read_bytes()
+    at = data.index("创新".encode(), len(data) // 2) + 2  # of a character's three bytes the last
+    file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    index = read_version(place(shelf))
+    told, damaged = [], []
+    for paper_id in index.papers:
+        try:
+            told.append(index.papers[paper_id].id)
+        except IndexDamaged as fault:
+            damaged.append(fault)
+    (fault,) = damaged
+    assert fault.message().endswith("rebuild it with `yinju index`")
+    assert len(told) == len(index.papers) - 1
+    assert shelf.update().papers == len(index.papers)  # which reads all of it
+    assert list(shelf.store.faults()) == []
+
+
 def test_a_version_of_an_older_format_is_built_anew(papers: Path, tmp_path: Path) -> None:
     shelf = shelf_on(papers, tmp_path / "index", WordEncoder())
     shelf.update()
