@@ -79,7 +79,7 @@ def failing(settings: Settings) -> Encoder:
 def real_model() -> Encoder:
     """The shipped model in float32: in bfloat16, a text's vector depends on its batch in the fourth place."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indexer.passage_encoder.bfloat16_is_quicker", lambda: False)
+        patch.setattr("indexer.packed_encoder.bfloat16_is_quicker", lambda: False)
         encoder = load_encoder(Settings())
         encoder.encode_passages(["智能制造"])
     return encoder
