@@ -23,14 +23,12 @@ Rows = NDArray[np.int64]
 FLAT_ROWS = 200_000
 """Of so many, comparing all takes 25 ms and 300 MB. An inverted file would search quicker from 30,000 on, but it finds
 a little less, and each update would wait for its training: of 100,000 vectors half a minute."""
-_LISTS_BY_ROOT = 1.5
-"""Lists by the square root of the rows. FAISS recommends 4 and more; but of half a million sentences a tenth of 2,048
-lists held .96 to .98 of the ten nearest, a twentieth of 1,024 lists .99 and more, searched as quickly and trained in a
-quarter of the time: sentences that say nearly the same are not to lie in several lists."""
+_LISTS_BY_ROOT = 4
+"""Lists by the square root of the rows, as FAISS recommends."""
 _MOST_LISTS = 4096
 """Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
-_PROBED = 64
-_TRAINED_BY_LIST = 64
+_PROBED = 96
+_TRAINED_BY_LIST = 40
 """Vectors by which a list's centroid is learnt: FAISS asks for 39 at least."""
 _COMPARED = 20_000
 """So few rows inside are compared one and all, in an inverted file, too."""
