@@ -23,11 +23,11 @@ Rows = NDArray[np.int64]
 FLAT_ROWS = 200_000
 """Of so many, comparing all takes 25 ms and 300 MB. An inverted file would search quicker from 30,000 on, but it finds
 a little less, and each update would wait for its training: of 100,000 vectors half a minute."""
-_LISTS_BY_ROOT = 4
-"""Lists by the square root of the rows, as FAISS recommends."""
+_LISTS_BY_ROOT = 2
+"""Lists by the square root of the rows. FAISS recommends 4 to 16, which each update would wait longer for."""
 _MOST_LISTS = 4096
 """Of more, training and filling take longer than searches gain: each vector is compared with each centroid."""
-_PROBED = 96
+_PROBED = 64
 _TRAINED_BY_LIST = 40
 """Vectors by which a list's centroid is learnt: FAISS asks for 39 at least."""
 _COMPARED = 20_000
@@ -80,7 +80,9 @@ class FaissVectors:
                 index, dimension, lists, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
             )
             index.cp.spherical = True  # centroids of unit length, as the vectors are
-            index.train(vectors[:: max(1, rows // (_TRAINED_BY_LIST * lists))])
+            # By chance, not every so-manieth: sentences that come again in step would be left out, each time the same.
+            some = np.random.default_rng(0).choice(rows, min(rows, _TRAINED_BY_LIST * lists), replace=False)
+            index.train(vectors[np.sort(some)])
             index.nprobe = _PROBED
         index.add(vectors)
         if rows > flat_rows:
