@@ -84,6 +84,21 @@ def test_an_inverted_file_finds_what_comparing_all_finds(tmp_path: Path, monkeyp
     assert found / 1000 >= 0.98
 
 
+def test_rows_that_repeat_in_step_are_all_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 128 different rows in turn, every second is far from all others: each has lists of its own all the same."""
+    monkeypatch.setattr("indexer.vectors._PROBED", 8)
+    different = unit_rows(128, 32, seed=3)
+    noise = np.random.default_rng(4).standard_normal((25_600, 32)).astype(np.float32)
+    vectors = np.tile(different, (200, 1)) + 0.05 * noise
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store = FaissVectors.build(vectors, flat_rows=0)
+    found = []
+    for query in different:
+        _, rows = store.search(query, 10)
+        found.append(len({*rows.tolist()} & {*np.argsort(-(vectors @ query))[:10].tolist()}) / 10)
+    assert min(np.mean(found[::2]), np.mean(found[1::2])) > 0.98
+
+
 def test_more_asked_than_there_are() -> None:
     vectors = unit_rows(3, 8, seed=3)
     scores, rows = FaissVectors.build(vectors).search(vectors[1], 10)
