@@ -22,7 +22,7 @@ import opencc
 import rjieba
 from numpy.typing import NDArray
 
-from indexer.columns import Columns, Texts, Vocabulary
+from indexer.columns import Columns, Texts, Vocabulary, will_need
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -366,6 +366,9 @@ class Lexicon:
             at = self.vocabulary.number(term)
             if at is not None and weight > 0:
                 terms.append(_Term(slice(int(self.holders[at]), int(self.holders[at + 1])), weight * self._idf(at)))
+        runs = [(term.where.start, term.where.stop) for term in terms]
+        for column in (self.passages, self.counts):
+            will_need(column, runs)
         return terms
 
     def _added(self, term: _Term, some: Numbers | None = None, passages: Numbers | None = None) -> Floats:

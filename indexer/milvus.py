@@ -1,8 +1,4 @@
-"""Where a library lies in Milvus, the distributed vector database: its address, its collections, and how it is written.
-
-    milvus:///data/papers.db              a file of Milvus Lite, for one process at a time
-    milvus://10.0.0.5:19530/papers        a server or a cluster, and the name of the library there
-    milvus://name:password@10.0.0.5:19530/papers
+"""A library in Milvus, the distributed vector database: its collections, and what is asked of them.
 
 A paper is written under an `edition`, a hash of its id, its file's fingerprint and all that decides what its rows are.
 One last row, in `papers`, makes an edition the one that is searched. So several indexers may write at once, whoever
@@ -23,41 +19,19 @@ first at the same moment, one writes its papers again.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import logging
-import re
 import uuid
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
+from corpus.errors import IndexMissing, StoreSilent
+from indexer.address import Address
+from indexer.editions import Row, Shared, Shown, chunks, edition_of, unpacked
 
-from corpus.errors import IndexDamaged, IndexForeign, IndexMissing, SettingsError, StoreMissing, StoreSilent
-from corpus.paper import Paper
-from indexer.centre import LANGUAGES, Centres
-from indexer.codes import Quantiser
-from indexer.lexical import norm
-from indexer.papers import Card
-from indexer.passages import KINDS, SHORT_CHARACTERS
-from indexer.version import FORMAT, Index, Recipe
-
-Row = dict[str, Any]
-Floats = NDArray[np.float32]
-
-_EXPECTED = "milvus://HOST:PORT/LIBRARY or milvus:///FOLDER/FILE.db"
-_LIBRARY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_CHUNK = 60_000
-"""Characters of a chunk: a VARCHAR field of Milvus holds 65,535 bytes."""
-_MOST_TERMS = 4096
+MOST_TERMS = 4096
 """Different terms of a passage, as many as an ARRAY field holds; a passage of the usual length has 300."""
 _BATCH_BYTES = 4 * 2**20
 _SECONDS = 10.0
@@ -70,73 +44,6 @@ _SHARED = "shared"
 _CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a library is. `uri` is what pymilvus connects to."""
-
-    uri: str
-    library: str
-    token: str = ""
-
-    @classmethod
-    def of(cls, text: str) -> Address:
-        """From a text such as `milvus://10.0.0.5:19530/papers`. Raises `SettingsError`."""
-        parts = urlsplit(text)
-        try:
-            port = parts.port
-        except ValueError:
-            port = None
-        if parts.scheme == "milvus" and not parts.netloc and parts.path.endswith(".db"):
-            return cls(unquote(parts.path), "library")
-        library = parts.path.strip("/")
-        if parts.scheme != "milvus" or not parts.hostname or port is None or not _LIBRARY.fullmatch(library):
-            raise SettingsError(where="store", value=text, expected=_EXPECTED)
-        token = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
-        return cls(f"http://{parts.hostname}:{port}", library, token)
-
-    def check(self) -> None:
-        """Raise `StoreMissing` where pymilvus is not installed: before papers are read and embedded."""
-        if find_spec("pymilvus") is None or (self.is_file and find_spec("milvus_lite") is None):
-            raise StoreMissing(address=self)
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it is a file of Milvus Lite."""
-        return self.uri.endswith(".db")
-
-    def __str__(self) -> str:
-        return f"milvus://{self.uri}" if self.is_file else f"milvus://{self.uri.removeprefix('http://')}/{self.library}"
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all papers of a library share."""
-
-    format: int
-    recipe: Recipe
-    centres: Centres
-    quantiser: Quantiser
-    mean_length: float
-    """Terms of a passage, as the first papers had them: what BM25 compares lengths with."""
-
-    @property
-    def digest(self) -> bytes:
-        """Another for other values."""
-        return hashlib.sha256(_shared_json(self).encode()).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A paper that is searched: its edition, and the indexer that wrote it."""
-
-    edition: str
-    origin: str
-    fingerprint: str
-    passages: int
-    body: bool
-    """Whether it holds running text."""
-
-
 class Milvus:
     """The collections of one library, made where they are not there yet. Every method raises `StoreSilent`."""
 
@@ -146,11 +53,8 @@ class Milvus:
         address.check()
         import pymilvus
 
-        for name in (
-            "pymilvus",
-            "milvus_lite",
-            "grpc._server",
-        ):  # what they say there is raised, too, or Milvus Lite does without
+        # What they log is raised, too, or Milvus Lite does without.
+        for name in ("pymilvus", "milvus_lite", "grpc._server"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.address = address
         self._failures: tuple[type[Exception], ...] = (pymilvus.MilvusException,)
@@ -235,17 +139,21 @@ class Milvus:
     def shared(self) -> Shared | None:
         """What all papers share; None in a library without papers. Raises `IndexDamaged`, `IndexForeign`."""
         blob = self.blob(_SHARED)
-        return _shared(blob, self.address) if blob is not None else None
+        return Shared.from_json(blob, self.address) if blob is not None else None
 
     def share(self, shared: Shared) -> Shared:
         """Fix what all papers share, where nobody has; returns what holds from now on."""
         if self.shared() is None:
-            self.put("blobs", _chunks("", _SHARED, _shared_json(shared).encode()))
+            self.put("blobs", chunks("", _SHARED, shared.to_json().encode()))
         return self.shared() or shared
 
     def changed(self) -> str:
         """Another whenever a paper has come, changed or gone; empty before the first."""
         return (self.blob(_CHANGED) or b"").decode()
+
+    def tell_changed(self) -> None:
+        """Have readers look at the papers again."""
+        self.put("blobs", chunks("", _CHANGED, uuid.uuid4().hex.encode()))
 
     def shown(self, shared: Shared) -> dict[str, Shown]:
         """The papers that are searched, by id, in the order of their ids: those that were written with what all papers
@@ -289,8 +197,8 @@ class Milvus:
             "passages": [
                 *of_passage, ("number", number, {}), ("length", number, {}),
                 ("words", DataType.SPARSE_FLOAT_VECTOR, {}),
-                ("terms", DataType.ARRAY, {"element_type": DataType.INT64, "max_capacity": _MOST_TERMS}),
-                ("counts", DataType.ARRAY, {"element_type": DataType.INT64, "max_capacity": _MOST_TERMS}), data,
+                ("terms", DataType.ARRAY, {"element_type": DataType.INT64, "max_capacity": MOST_TERMS}),
+                ("counts", DataType.ARRAY, {"element_type": DataType.INT64, "max_capacity": MOST_TERMS}), data,
             ],
             "sentences": [*of_passage, ("passage", text, {"max_length": 64})],
             "codes": [
@@ -351,203 +259,9 @@ class Milvus:
             raise StoreSilent(address=self.address, detail=detail) from exc
 
 
-def publish(
-    index: Index, milvus: Milvus, origin: str, progress: Callable[[str, float], None] = lambda paper, share: None
-) -> tuple[list[str], list[str]]:
-    """Make the library hold the papers of `index`; returns the ids of those written and of those taken out.
-
-    Papers that other indexers wrote, known by another `origin`, stay. `progress` is told the paper and the share done;
-    it may raise, which leaves the papers written so far.
-    Raises `StoreSilent`, and `IndexForeign` where the library was made by another model or other settings.
-    """
-    shared = milvus.share(Shared(FORMAT, index.manifest.recipe, index.centres, index.quantiser, _mean_length(index)))
-    check(milvus.address, shared, index.manifest.recipe)
-    before = milvus.written()
-    written = []
-    passages_of = {paper: np.flatnonzero(index.passages.papers == at).tolist() for at, paper in enumerate(index.papers)}
-    for done, (paper_id, fingerprint) in enumerate(index.manifest.papers.items()):
-        edition, was = edition_of(paper_id, fingerprint, shared), before.get(paper_id)
-        if was is None or was.edition != edition:
-            progress(paper_id, done / len(index.papers))
-            _write(index, index.papers[paper_id], passages_of[paper_id], edition, origin, milvus, shared)
-            if was is not None:
-                _forget(milvus, was.edition)
-            written.append(paper_id)
-    gone = [paper for paper, was in before.items() if was.origin == origin and paper not in index.papers]
-    for paper_id in gone:
-        milvus.drop("papers", f"id == {quoted(paper_id)}")
-        _tell(milvus)
-        _forget(milvus, before[paper_id].edition)
-    now = milvus.shared()
-    if now is not None and now.digest != shared.digest:
-        # Another indexer began at the same moment, and what it shares holds: what was written here is not searched.
-        return publish(index, milvus, origin, progress)
-    return written, gone
-
-
-def check(address: Address, shared: Shared, wanted: Recipe) -> None:
-    """Raise `IndexForeign` where a library was made by another model or other settings."""
-    if shared.recipe != wanted:
-        raise IndexForeign(folder=address, made_by=str(shared.recipe), wanted=str(wanted))
-
-
-def edition_of(paper: str, fingerprint: str, shared: Shared) -> str:
-    """The name of what a paper becomes."""
-    return hashlib.sha256(json.dumps([paper, fingerprint]).encode() + shared.digest).hexdigest()[:32]
-
-
-def term_number(term: str) -> int:
-    """A term's number, 63 bits of its SHA-256; among a million terms two are the same once in ten million libraries."""
-    return int.from_bytes(hashlib.sha256(term.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
-
-
-def dimension_of(number: int) -> int:
-    """The dimension of a term in sparse vectors: the lower 31 bits of its number."""
-    return number & 0x7FFF_FFFF
-
-
 def quoted(value: str | Sequence[str]) -> str:
     """A text, or a list of texts, in a filter of Milvus."""
     return json.dumps(value if isinstance(value, str) else list(value), ensure_ascii=False)
-
-
-def passage_id(edition: str, number: int) -> str:
-    """The id of a passage: by it the passages of a paper are in its order."""
-    return f"{edition}/{number:06d}"
-
-
-def _write(
-    index: Index, paper: Paper, numbers: Sequence[int], edition: str, origin: str, milvus: Milvus, shared: Shared
-) -> None:
-    """Write an edition: hidden until its last row is there."""
-    milvus.put("editions", [{"id": edition, "paper": paper.id, "none": [0.0, 0.0]}])
-    _tell(milvus)
-    mined = [sorted(entry.names) for entry in index.mined[paper.id]]
-    whole = json.dumps(paper.to_json(), ensure_ascii=False).encode()
-    told = json.dumps({"card": asdict(Card.of(paper)), "mined": mined}, ensure_ascii=False).encode()
-    milvus.put("blobs", [*_chunks(edition, f"{edition}/paper", whole), *_chunks(edition, f"{edition}/told", told)])
-    rows: dict[str, list[Row]] = {"passages": [], "sentences": [], "codes": []}
-    for place, number in enumerate(numbers):
-        for collection, row in _passage_rows(index, paper, number, place, edition, shared):
-            rows[collection].append(row)
-    for collection, several in rows.items():
-        milvus.put(collection, several)
-    body = bool((index.passages.kinds[numbers] == KINDS.index("text")).any())
-    milvus.put("papers", [{
-        "id": paper.id, "edition": edition, "origin": origin, "fingerprint": index.manifest.papers[paper.id],
-        "passages": len(numbers), "body": body, "none": [0.0, 0.0],
-    }])  # fmt: skip
-    _tell(milvus)
-
-
-def _passage_rows(
-    index: Index, paper: Paper, number: int, place: int, edition: str, shared: Shared
-) -> Iterator[tuple[str, Row]]:
-    """The rows of one passage, each with its collection."""
-    passage, own = index.passages[number], passage_id(edition, place)
-    language = int(index.passages.languages[number])
-    table = paper.table_at(passage.start)
-    common = {
-        "edition": edition, "paper": paper.id, "year": -1 if paper.year is None else paper.year, "kind": passage.kind,
-        "table": table.number if table is not None else "",
-    }  # fmt: skip
-    about, made_of = index.about_pieces[number], [index.sentence_pieces[row] for row in index.rows(number)]
-    vectors = [index.pieces.vector_of(np.concatenate(made_of))]
-    for sentence, pieces in zip(passage.sentences, made_of, strict=True):
-        short = passage.kind == "table" or sentence.end - sentence.start < SHORT_CHARACTERS
-        vectors.append(index.pieces.vector_of(np.concatenate([about, pieces]) if short else pieces))
-    centred = shared.centres.of_passages(np.stack(vectors), np.full(len(vectors), language, np.int64))
-    counts = index.lexicon.counted(number)
-    kept = sorted((term_number(term), count) for term, count in counts.items())[:_MOST_TERMS]
-    length = sum(counts.values())
-    against = float(norm(np.array([length], np.float64), shared.mean_length)[0])
-    words: dict[int, float] = {}
-    for term, count in kept:
-        words[dimension_of(term)] = max(words.get(dimension_of(term), 0.0), count / (count + against))
-    data = {
-        "passage": asdict(passage), "language": language,
-        "about": index.pieces.lengths[about].tolist(),
-        "sentences": [index.pieces.lengths[pieces].tolist() for pieces in made_of],
-    }  # fmt: skip
-    (packed,) = _packed(json.dumps(data, ensure_ascii=False).encode())
-    yield "passages", {
-        **common, "id": own, "number": place, "vector": centred[0], "length": length,
-        "words": words or {0x7FFF_FFFF: 1e-9},  # Milvus takes no empty vector
-        "terms": [term for term, _ in kept], "counts": [count for _, count in kept], "data": packed,
-    }  # fmt: skip
-    for at, vector in enumerate(centred[1:]):
-        yield "sentences", {**common, "id": f"{own}/{at:04d}", "passage": own, "vector": vector}
-    codes = index.pieces.codes_of(np.concatenate([about, *made_of]).astype(np.int64))
-    for n, chunk in enumerate(_packed(codes.tobytes(), level=0)):
-        yield (
-            "codes",
-            {"id": f"{own}/{n}", "edition": edition, "passage": own, "n": n, "data": chunk, "none": [0.0, 0.0]},
-        )
-
-
-def _forget(milvus: Milvus, edition: str) -> None:
-    """Delete the rows of an edition that is not searched any more; that it was there, last."""
-    for collection in ("sentences", "codes", "passages", "blobs"):
-        milvus.drop(collection, f"edition == {quoted(edition)}")
-    milvus.drop("editions", f"id == {quoted(edition)}")
-
-
-def _tell(milvus: Milvus) -> None:
-    milvus.put("blobs", _chunks("", _CHANGED, uuid.uuid4().hex.encode()))
-
-
-def _mean_length(index: Index) -> float:
-    return float(index.lexicon.lengths.sum()) / max(len(index.lexicon), 1)
-
-
-def _shared_json(shared: Shared) -> str:
-    numbers = {
-        name: getattr(shared.centres, name) for name in ("passages", "questions", "passage_tokens", "question_tokens")
-    }
-    numbers |= {"low": shared.quantiser.low, "width": shared.quantiser.width}
-    told = {
-        name: base64.b64encode(np.ascontiguousarray(each, np.float32).tobytes()).decode()
-        for name, each in numbers.items()
-    }
-    return json.dumps(
-        {"format": shared.format, "recipe": asdict(shared.recipe), "mean_length": shared.mean_length, **told},
-        ensure_ascii=False,
-    )
-
-
-def _shared(blob: bytes, address: Address) -> Shared:
-    try:
-        told = json.loads(blob)
-        if told["format"] != FORMAT:
-            made_by = f"format {told['format']!s:.20}"
-            raise IndexForeign(folder=address, made_by=made_by, wanted=f"format {FORMAT}")
-        arrays = {
-            name: np.frombuffer(base64.b64decode(told[name]), np.float32)
-            for name in ("passages", "questions", "passage_tokens", "question_tokens", "low", "width")
-        }
-        quantiser = Quantiser(arrays.pop("low"), arrays.pop("width"))
-        centres = Centres(**{name: each.reshape(len(LANGUAGES), -1) for name, each in arrays.items()})
-        return Shared(FORMAT, Recipe(**told["recipe"]), centres, quantiser, float(told["mean_length"]))
-    except (ValueError, KeyError, TypeError) as exc:
-        raise IndexDamaged(file=address, detail=str(exc)) from exc
-
-
-def _chunks(edition: str, name: str, value: bytes) -> list[Row]:
-    return [
-        {"id": f"{name}/{n}", "edition": edition, "name": name, "n": n, "data": chunk, "none": [0.0, 0.0]}
-        for n, chunk in enumerate(_packed(value))
-    ]
-
-
-def _packed(value: bytes, level: int = 6) -> list[str]:
-    """Bytes as texts that fit a field."""
-    told = base64.b64encode(zlib.compress(value, level)).decode()
-    return [told[start : start + _CHUNK] for start in range(0, len(told), _CHUNK)]
-
-
-def unpacked(chunks: Iterable[str]) -> bytes:
-    """What `_packed` packed."""
-    return zlib.decompress(base64.b64decode("".join(chunks)))
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -23,20 +23,11 @@ from numpy.typing import NDArray
 from corpus.errors import IndexDamaged, IndexMissing
 from corpus.paper import Paper
 from corpus.stored import restored
+from indexer.address import Address
+from indexer.editions import Row, Shared, Shown, check, dimension_of, term_number, unpacked
 from indexer.glossary import Entry, Glossary
 from indexer.lexical import Lexicon, Words, norm
-from indexer.milvus import (
-    Address,
-    Milvus,
-    Row,
-    Shared,
-    Shown,
-    check,
-    dimension_of,
-    quoted,
-    term_number,
-    unpacked,
-)
+from indexer.milvus import Milvus, quoted
 from indexer.papers import Card, Catalogue, LazyPapers
 from indexer.passage_table import PassageTable
 from indexer.passages import Passage

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged
+from indexer.columns import will_need
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -62,8 +63,10 @@ class VectorStore(Protocol):
 class FaissVectors:
     """FAISS, in one file: flat, or an inverted file of two bytes a value."""
 
-    def __init__(self, index: faiss.Index) -> None:
-        self._index = index
+    def __init__(self, index: faiss.Index, file: Path | None = None) -> None:
+        """Of an inverted file that is mapped from a `file`, what is looked at is fetched from there beforehand."""
+        self._index: Any = index
+        self._mapped = _Mapped(index, file) if file is not None and isinstance(index, faiss.IndexIVF) else None
 
     @classmethod
     def build(cls, vectors: Vectors, flat_rows: int = FLAT_ROWS) -> FaissVectors:
@@ -83,7 +86,7 @@ class FaissVectors:
             # By chance, not every so-manieth: sentences that come again in step would be left out, each time the same.
             some = np.random.default_rng(0).choice(rows, min(rows, _TRAINED_BY_LIST * lists), replace=False)
             index.train(vectors[np.sort(some)])
-            index.nprobe = _PROBED
+            index.nprobe = min(_PROBED, lists)
         index.add(vectors)
         if rows > flat_rows:
             index.make_direct_map()  # by which a row's vector is found again
@@ -93,7 +96,7 @@ class FaissVectors:
     def load(cls, file: Path) -> FaissVectors:
         """From a file that `save` wrote. Raises `IndexDamaged` where FAISS cannot read it."""
         try:
-            return cls(faiss.read_index(str(file), faiss.IO_FLAG_MMAP))
+            return cls(faiss.read_index(str(file), faiss.IO_FLAG_MMAP), file)
         except RuntimeError as exc:
             raise IndexDamaged(file=file, detail="not a FAISS index") from exc
 
@@ -128,7 +131,13 @@ class FaissVectors:
             cosines = self.cosines(query, rows)
             best = np.argsort(-cosines, kind="stable")[:top]
             return cosines[best], rows[best]
-        scores, found = self._index.search(query.reshape(1, -1), top, params=self._parameters(inside))
+        asked, parameters = query.reshape(1, -1), self._parameters(inside)
+        if self._mapped is None:
+            scores, found = self._index.search(asked, top, params=parameters)
+        else:
+            nearness, lists = self._index.quantizer.search(asked, self._index.nprobe)
+            self._mapped.fetch_lists(lists[0])
+            scores, found = self._index.search_preassigned(asked, top, lists, nearness, params=parameters)
         there = found[0] >= 0
         return scores[0][there], found[0][there]
 
@@ -136,6 +145,8 @@ class FaissVectors:
         """See `VectorStore.cosines`; to 0.001 where the index is not `exact`."""
         if not len(rows):
             return np.zeros(0, np.float32)
+        if self._mapped is not None:
+            self._mapped.fetch_rows(rows)
         cosines: Vectors = self._index.reconstruct_batch(rows) @ query
         return cosines
 
@@ -145,4 +156,34 @@ class FaissVectors:
         # FAISS's own wrappers keep what they are given; its stubs tell of the constructors below these.
         made: Any = faiss
         chosen = made.IDSelectorBitmap(np.packbits(inside, bitorder="little"))
-        return made.SearchParameters(sel=chosen) if self.exact else made.SearchParametersIVF(sel=chosen, nprobe=_PROBED)
+        if self.exact:
+            return made.SearchParameters(sel=chosen)
+        return made.SearchParametersIVF(sel=chosen, nprobe=self._index.nprobe)
+
+
+class _Mapped:
+    """Where an inverted file's lists and rows lie in its file.
+
+    FAISS has each page that is not in memory fetched when it comes to it, one after the other.
+    """
+
+    def __init__(self, index: Any, file: Path) -> None:
+        made: Any = faiss
+        inverted = made.downcast_InvertedLists(index.invlists)
+        inverted.prefetch_nthread = 0  # threads of FAISS's own, started for every search, that fault page by page, too
+        lists, places = inverted.lists, index.direct_map.array
+        self._file = np.asarray(np.memmap(file, np.uint8, mode="r"))
+        self._starts = np.array([lists.at(number).offset for number in range(index.nlist)])
+        self._ends = np.append(self._starts[1:], len(self._file))
+        self._width = index.code_size
+        self._places = made.rev_swig_ptr(places.data(), places.size())
+
+    def fetch_lists(self, lists: Rows) -> None:
+        """What is needed to look into these lists."""
+        will_need(self._file, zip(self._starts[lists].tolist(), self._ends[lists].tolist(), strict=True))
+
+    def fetch_rows(self, rows: Rows) -> None:
+        """What is needed of these rows."""
+        places = self._places[rows]  # list, then number in it, 32 bits each
+        starts = self._starts[places >> 32] + (places & 0xFFFF_FFFF) * self._width
+        will_need(self._file, zip(starts.tolist(), (starts + self._width).tolist(), strict=True))

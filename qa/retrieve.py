@@ -28,6 +28,7 @@ from corpus.language import language_of
 from corpus.settings import Settings
 from indexer.centre import LANGUAGES
 from indexer.codes import Coded, matches, maxsim
+from indexer.columns import will_need
 from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
 from indexer.passages import KINDS, Passage, PassageKind
@@ -263,6 +264,7 @@ def _signals(
     """Every signal of the chosen passages, each of shape (chosen,), and the cosines of their sentences."""
     ranges = [index.rows(number) for number in chosen.tolist()]
     rows = np.concatenate([np.arange(r.start, r.stop) for r in ranges]) if ranges else np.zeros(0, np.int64)
+    will_need(index.passage_vectors, zip(chosen.tolist(), (chosen + 1).tolist(), strict=True))
     cosines = np.split(index.vectors.cosines(asked.vector, rows), np.cumsum([len(r) for r in ranges])[:-1])
     signals = {
         "late": _late(index, asked.tokens, chosen),

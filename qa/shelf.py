@@ -29,8 +29,8 @@ from corpus.errors import (
 from corpus.library import Library
 from corpus.paper import Paper
 from corpus.settings import Settings
+from indexer.address import Address
 from indexer.build import Progress, Update, update_index
-from indexer.milvus import Address
 from indexer.model import Encoder, ModelSource, load_encoder
 from indexer.spread import Spread
 from indexer.store import IndexStore, Opened
@@ -113,7 +113,7 @@ class Shelf:
     ) -> Shelf:
         """The shelf of a folder of papers. Nothing is read or loaded before it is needed.
 
-        A `store` is the address of a library in Milvus, see `indexer.milvus`. Raises `SettingsError` for no address.
+        A `store` is the address of a library in Milvus, see `indexer.address`. Raises `SettingsError` for no address.
         """
         settings = settings or Settings()
         address = Address.of(store) if store else None
@@ -268,7 +268,7 @@ class Shelf:
 
     def _publish(self, progress: Progress) -> None:
         """Write to Milvus what it does not hold yet of the index here."""
-        from indexer.milvus import publish
+        from indexer.publish import publish
 
         index = self.store.load(self._recipe())
         origin = f"{socket.gethostname()}:{self.library.folder.resolve()}"

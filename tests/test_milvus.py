@@ -24,7 +24,8 @@ import pytest
 from corpus.errors import IndexForeign, IndexMissing, SettingsError, StoreMissing, StoreSilent
 from corpus.library import Library
 from corpus.settings import Settings
-from indexer.milvus import Address, Milvus
+from indexer.address import Address
+from indexer.milvus import Milvus
 from indexer.shared import SharedLibrary
 from indexer.store import IndexStore
 from indexer.version import Recipe
@@ -51,7 +52,8 @@ import os, signal, sys
 from pathlib import Path
 from corpus.library import Library
 from corpus.settings import Settings
-from indexer.milvus import Address, Milvus
+from indexer.address import Address
+from indexer.milvus import Milvus
 from indexer.store import IndexStore
 from qa import Shelf
 from tests.conftest import WordEncoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pickle
@@ -28,7 +29,8 @@ from qa import Answer, Shelf
 from qa.processes import AnsweringProcesses, Folders, Task
 from tests.conftest import PAPERS, PROJECT, WordEncoder
 from tests.served import started_by
-from tests.test_serve import program
+from tests.test_serve import let_in, program
+from ui.page import build_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 
@@ -269,6 +271,17 @@ def test_there_are_as_many_as_the_settings_and_the_cores_allow(cores: int, monke
     assert count(Settings(answering_processes=3)) == 3
     assert count(Settings(llm_address="http://127.0.0.1:1/v1")) is None
     assert Shelf.open(PAPERS, "index").processes is None
+
+
+@pytest.mark.parametrize(("processes", "at_work"), [(3, 3), (1, 2)])
+def test_the_page_lets_as_many_questions_in_as_there_are_processes(
+    real_shelf: Shelf, processes: int, at_work: int
+) -> None:
+    """Where the server answers by itself, two."""
+    settings = Settings(answering_processes=processes, waiting_questions=0)
+    page = build_page(Shelf.served(PAPERS, real_shelf.store.folder, settings))
+    assert asyncio.run(let_in(page.desk.line, 9)) == at_work
+    page.close()
 
 
 # The program ---------------------------------------------------------------------------------------------------------

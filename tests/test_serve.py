@@ -168,7 +168,7 @@ def test_a_log_that_cannot_be_written_breaks_nothing(monkeypatch: pytest.MonkeyP
         closed.close()
 
 
-async def _answers(line: Line, most: int) -> int:
+async def let_in(line: Line, most: int) -> int:
     """How many of so many that come at once are let in."""
     gate = threading.Event()
     inside = 0
@@ -182,11 +182,11 @@ async def _answers(line: Line, most: int) -> int:
     return inside
 
 
-@pytest.mark.parametrize(("workers", "waiting", "let_in"), [(2, 0, 2), (2, 3, 5), (1, 0, 1)])
-def test_a_line_takes_its_workers_and_those_who_may_wait(workers: int, waiting: int, let_in: int) -> None:
+@pytest.mark.parametrize(("workers", "waiting", "came_in"), [(2, 0, 2), (2, 3, 5), (1, 0, 1)])
+def test_a_line_takes_its_workers_and_those_who_may_wait(workers: int, waiting: int, came_in: int) -> None:
     line = Line(workers, waiting)
     assert not line.full
-    assert asyncio.run(_answers(line, 9)) == let_in
+    assert asyncio.run(let_in(line, 9)) == came_in
     line.close()
 
 

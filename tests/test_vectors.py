@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import faiss
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from corpus.errors import IndexDamaged
 from indexer.vectors import FaissVectors, Vectors
@@ -82,6 +85,36 @@ def test_an_inverted_file_finds_what_comparing_all_finds(tmp_path: Path, monkeyp
         some = np.array([19_999, 0, 7])
         assert store.cosines(query, some) == pytest.approx(cosines[some], abs=0.001)
     assert found / 1000 >= 0.98
+
+
+def test_what_a_search_looks_at_is_fetched_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lists whose rows are found, the rows whose cosines are asked for, and few others."""
+    fetched: list[NDArray[np.uint8]] = []
+    monkeypatch.setattr("indexer.vectors._PROBED", 8)
+    monkeypatch.setattr(
+        "indexer.vectors.will_need", lambda file, runs: fetched.extend(file[start:end] for start, end in runs)
+    )
+    vectors = clustered_rows(9000, 32, seed=5)
+    built = FaissVectors.build(vectors, flat_rows=0)
+    built.save(tmp_path / "v.faiss")
+    store = FaissVectors.load(tmp_path / "v.faiss")
+    for query in clustered_rows(20, 32, seed=7):
+        fetched.clear()
+        scores, rows = store.search(query, 50)
+        assert len(fetched) == 8
+        # A list is its vectors, two bytes a value, and then its row numbers, of eight bytes.
+        there = np.concatenate([run[len(run) // 72 * 64 :].view(np.int64) for run in fetched])
+        assert {*rows.tolist()} <= {*there.tolist()}
+        assert len(there) < 2000
+        assert [each.tolist() for each in built.search(query, 50)] == [scores.tolist(), rows.tolist()]
+    fetched.clear()
+    some = np.array([8999, 0, 7])
+    store.cosines(vectors[0], some)
+    index: Any = built._index
+    places = faiss.rev_swig_ptr(index.direct_map.array.data(), len(vectors))[some].tolist()  # type: ignore[attr-defined]
+    codes = [faiss.rev_swig_ptr(index.invlists.get_codes(place >> 32), 64 * 9000) for place in places]  # type: ignore[attr-defined]
+    wanted = [code[64 * (place & 0xFFFF_FFFF) :][:64].tolist() for place, code in zip(places, codes, strict=True)]
+    assert [run.tolist() for run in fetched] == wanted
 
 
 def test_rows_that_repeat_in_step_are_all_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,18 @@
-"""How an index grows: `python -m tests.bench.growth [--largest 1000000] [--xquad FOLDER] [--json FILE]`.
+"""How an index grows: `python -m tests.bench.growth [--real 100000] [--xquad FOLDER] [--memory GB] [--json FILE]`.
 
-First the growth table. Its first row is real throughout: the five papers, with XQuAD's 48 Chinese articles where its
-folder is given, read, cut and embedded. The larger indexes hold copies of these, each with other numbers, other names
-(some words are exchanged for others) and the clauses of its sentences in another order. Their texts, passages and terms
-are kept as an update would keep them, but their **vectors are generated**: those of the original mixed with another's
-and with noise; and so are the token codes, of which every half-byte may be one off. A clause that no exchange touches
-is one piece in all copies, as the same clause always is. What is asked is real: the questions of `tests/questions`,
-encoded by the model beforehand, searched by `qa.retrieve.search` in a fresh process. `index` is what it takes to train
-and add the vectors, to turn the terms round, and to write and hash the files; reading and embedding are left out.
-With `--memory` the searching process of a grown index has so many gigabytes, pages of mapped files included, and reads
-the index from the disk. `recall@10` compares with the same search over all vectors in float32: `rows`, of the ten
-nearest sentences; `hits`, of the ten passages found.
+First the growth table. Its first row is the five papers, with XQuAD's 48 Chinese articles where its folder is given.
+The larger libraries hold copies of these, each with other numbers, other names (some words are exchanged for others)
+and the clauses of its sentences in another order. Up to `--real` passages they are files, and what is measured is real
+throughout: read, cut, embedded and indexed by `Shelf.update`, whose seconds are `index`. Of the still larger ones the
+texts, passages and terms are kept as an update would keep them, but their **vectors are generated**: those of the
+original mixed with another's and with noise; and so are the token codes, of which every half-byte may be one off. A
+clause that no exchange touches is one piece in all copies, as the same clause always is. `index` is then what it takes
+to train and add the vectors, to turn the terms round, and to write and hash the files, without reading and embedding.
+
+What is asked is real: the questions of `tests/questions`, encoded by the model beforehand, searched by
+`qa.retrieve.search` in a fresh process. With `--memory` that process has so many gigabytes, pages of mapped files
+included, and reads the index from the disk. `recall@10` compares with the same search over all vectors (in float32, or
+of a real library as its index keeps them): `rows`, of the ten nearest sentences; `hits`, of the ten passages found.
 
 Then, with `--crossing`, comparing all vectors against the inverted file, by the number of (generated) sentences.
 """
@@ -74,6 +76,7 @@ _HEAD = (
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="how an index grows")
+    parser.add_argument("--real", type=int, default=10_000, help="up to so many passages, all is embedded")
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="passages of the largest index")
     parser.add_argument("--smallest", type=int, default=0, help="passages of the smallest grown index")
     parser.add_argument("--xquad", type=Path, help="the folder of XQuAD's zh.json")
@@ -95,13 +98,12 @@ def main() -> None:
         rows = []
         print(_HEAD, flush=True)
         if not told.smallest:
-            place = shelf.store.folder / shelf.store.current()
-            nearest(all_vectors(shelf.index), asked)
-            rows.append(row(place, asked, "real", f"{seconds:.0f} s, all of it" if seconds else "made before"))
+            rows.append(real_row(shelf, asked, seconds, told.memory))
             print(_ROW.format(**rows[-1]), flush=True)
         sizes = sorted({*(size for size in SIZES if size < told.largest), told.largest})
         for size in (size for size in sizes if size >= told.smallest):
-            rows.append(grown(Copies(shelf.index, size), scratch, asked, told.memory))
+            grow = indexed if size <= told.real else grown
+            rows.append(grow(Copies(shelf.index, size), scratch, asked, told.memory))
             print(_ROW.format(**rows[-1]), flush=True)
             if told.json:
                 told.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
@@ -380,12 +382,38 @@ def noisy(vectors: Vectors, chance: np.random.Generator) -> Vectors:
 
 
 def all_vectors(index: Index) -> Vectors:
-    """The vectors of a small index's sentences."""
-    rows, axes = np.arange(len(index.vectors)), np.eye(index.vectors.dimension, dtype=np.float32)
-    return np.stack([index.vectors.cosines(axis, rows) for axis in axes], axis=1)
+    """The vectors of an index's sentences: their products with each axis."""
+    axes = np.eye(index.vectors.dimension, dtype=np.float32)
+    return index.vectors.cosines(axes, np.arange(len(index.vectors)))
 
 
 # Measuring ------------------------------------------------------------------------------------------------------------
+
+
+def indexed(copies: Copies, scratch: Path, asked: Path, memory: float) -> dict[str, Any]:
+    """Write a library of copies as files, index it as a user would, measure it, delete it."""
+    folder, own = scratch / "papers", scratch / "own.npz"
+    folder.mkdir()
+    originals = list(copies.index.papers.values())
+    for copy in range(copies.count):
+        for record in copies.records(copy, originals):
+            paper = json.loads(record)
+            (folder / f"{paper['id']}.txt").write_text(paper["text"], encoding="utf-8")
+    shelf = Shelf.open(folder, scratch / "index")
+    seconds = shelf.update().seconds
+    encode(shelf, own)  # the means that are taken off are this library's
+    told = real_row(shelf, own, seconds, memory)
+    shutil.rmtree(folder)
+    shutil.rmtree(scratch / "index")
+    return told
+
+
+def real_row(shelf: Shelf, asked: Path, seconds: float, memory: float) -> dict[str, Any]:
+    """A row of a library that was indexed in so many seconds, 0 where that was done before."""
+    nearest(all_vectors(shelf.index), asked)
+    place = shelf.store.folder / shelf.store.current()
+    told = row(place, asked, "real", f"{seconds:.0f} s, all of it" if seconds else "made before", memory)
+    return {**told, "distinct pieces": len(shelf.index.pieces)}
 
 
 def grown(copies: Copies, scratch: Path, asked: Path, memory: float) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from corpus.settings import Settings
 from indexer.build import estimate_quantiser
-from indexer.milvus import Milvus, Row
+from indexer.editions import Row
+from indexer.milvus import Milvus
 from indexer.model import load_encoder
 from indexer.passages import cut_passages, pieces
 from indexer.spread import Blocks, Spread
