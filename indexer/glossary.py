@@ -12,8 +12,9 @@ of words before the bracket that the paper uses elsewhere too, else what follows
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import rjieba
@@ -40,6 +41,9 @@ _NOT_IN_NAMES = re.compile(
 _LEAST_CHINESE, _MOST_CHINESE = 4, 24
 _TELLING = 5
 """Chinese names shorter than this, such as 研究所, may mean different things: they do not make two entries one."""
+_MOST_NAMES = 8
+"""Of more names of one thing, those that most papers give are the other names of what a text names. An abbreviation has
+one long form in a field, and as many as there are fields in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +60,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Glossary:
-    """All entries of a library."""
+    """All entries of a library, and how many papers give a name where that is more than one."""
 
     entries: tuple[Entry, ...] = ()
+    given: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mined: Iterable[Iterable[Entry]]) -> Glossary:
         """From what `mine` found in each paper: entries that share a name become one."""
+        papers = [tuple(of_paper) for of_paper in mined]
+        given = Counter(name for of_paper in papers for name in {n for entry in of_paper for n in entry.names})
         groups: list[set[str]] = []
         group_of: dict[str, int] = {}
-        for entry in (entry for of_paper in mined for entry in of_paper):
+        for entry in (entry for of_paper in papers for entry in of_paper):
             keys = _keys(entry.names)
             same = sorted({group_of[key] for key in keys if key in group_of})
             if not same:
@@ -77,7 +84,8 @@ class Glossary:
                 first |= groups[other]
                 groups[other] = set()
             group_of.update(dict.fromkeys([*keys, *_keys(first)] if len(same) > 1 else keys, same[0]))
-        return cls(tuple(Entry(frozenset(group)) for group in groups if group))
+        often = {name: papers for name, papers in given.items() if papers > 1}
+        return cls(tuple(Entry(frozenset(group)) for group in groups if group), often)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -90,7 +98,7 @@ class Glossary:
         return frozenset(name for entry in self.entries for name in entry.names)
 
     def named_in(self, text: str) -> list[tuple[str, Entry]]:
-        """The names that stand in a text, longest first, each with its entry.
+        """The names that stand in a text, longest first, each with its entry, or with the best known part of that.
 
         English names count whatever their case; abbreviations only with two capitals at least: ARM is not an arm.
 
@@ -106,7 +114,15 @@ class Glossary:
             abbreviated = any(_ABBREVIATION.fullmatch(n) and n.casefold() == match[0].casefold() for n in entry.names)
             if not abbreviated or sum(character.isupper() for character in match[0]) >= 2:
                 found.append((match[0], entry))
-        return sorted(found, key=lambda pair: -len(pair[0]))
+        return [(name, self._known(name, entry)) for name, entry in sorted(found, key=lambda pair: -len(pair[0]))]
+
+    def _known(self, name: str, entry: Entry) -> Entry:
+        """An entry with no more than `_MOST_NAMES`: the one that was found, and those that most papers give."""
+        if len(entry.names) <= _MOST_NAMES:
+            return entry
+        own = {each for each in entry.names if _spaceless(each) == _spaceless(name)}
+        others = sorted(entry.names - own, key=lambda each: (-self.given.get(each, 1), each))
+        return Entry(frozenset([*own, *others[: _MOST_NAMES - len(own)]]))
 
     def _by_initials(self, text: str) -> Iterator[tuple[str, Entry]]:
         """English names in full whose initials are an abbreviation of the papers: Government Accountability Office."""

@@ -29,6 +29,8 @@ Numbers = NDArray[np.int64]
 
 _LOOKED = 100_000
 """So many numbers are added up before it is looked whether the rest is needed: less takes no longer than looking."""
+_SOUGHT = 4
+"""As many numbers are added up in the time in which one passage is sought among those that hold a term."""
 _KNOWN = 4096
 """Texts whose terms are kept: a few megabytes."""
 K1 = 1.2
@@ -308,11 +310,15 @@ class Lexicon:
         """BM25 of these passages for weighted terms, in their order; higher is better, 0 where no term occurs."""
         scores = np.zeros(len(passages), np.float32)
         for term in self._held(query):
-            holders = self.passages[term.where]
-            at = np.minimum(np.searchsorted(holders, passages), len(holders) - 1)
-            there = np.flatnonzero(holders[at] == passages)
-            scores[there] += self._added(term, at[there], passages[there])
+            self._add(term, passages, scores)
         return scores
+
+    def _add(self, term: _Term, passages: Numbers, scores: Floats) -> None:
+        """Add what a term adds to these passages to their scores."""
+        holders = self.passages[term.where]
+        at = np.minimum(np.searchsorted(holders, passages), len(holders) - 1)
+        there = np.flatnonzero(holders[at] == passages)
+        scores[there] += self._added(term, at[there], passages[there])
 
     def best(self, query: Mapping[str, float], most: int, inside: NDArray[np.bool_] | None = None) -> Numbers:
         """The `most` passages of the highest BM25 above 0, in no order; of equal ones those that come first. Only those
@@ -324,24 +330,37 @@ class Lexicon:
         """
         scores = np.zeros(len(self), np.float32)
         terms = sorted(self._held(query), key=lambda term: -term.most)
+        # What all terms from each one on can add.
         bounds = np.cumsum([0.0, *(term.most for term in reversed(terms))])[::-1].tolist()
-        added, looked = 0, _LOOKED
+        sizes = np.cumsum([0, *(term.where.stop - term.where.start for term in reversed(terms))])[::-1].tolist()
+        looked = _LOOKED
         for number, term in enumerate(terms):
-            if added >= looked:
-                looked = 2 * added
+            if sizes[0] - sizes[number] >= looked:
+                looked = 2 * (sizes[0] - sizes[number])
                 if inside is not None:
                     scores[~inside] = 0
-                found = np.flatnonzero(scores)
-                least = np.partition(scores[found], len(found) - most)[len(found) - most] if len(found) > most else 0
-                # A little less than the bound: sums of rounded numbers may lie above it.
-                if least > bounds[number] * 1.001:
-                    left = np.flatnonzero(scores >= least - bounds[number] * 1.001)
-                    return left[highest(self.scores(query, left), most)]
+                left = _in_question(scores, most, bounds[number])
+                if left is not None and len(left) * _SOUGHT * (len(terms) - number) < sizes[number]:
+                    return left[highest(self._refined(query, left, scores[left], terms[number:], most), most)]
             scores[self.passages[term.where]] += self._added(term)
-            added += term.where.stop - term.where.start
         if inside is not None:
             scores[~inside] = 0
         return highest(scores, most)
+
+    def _refined(
+        self, query: Mapping[str, float], passages: Numbers, scores: Floats, terms: Sequence[_Term], most: int
+    ) -> Floats:
+        """BM25 of those of these passages that are among the `most` best, and of few others, which have 0. `scores` are
+        theirs without these terms."""
+        places, left = np.arange(len(passages)), scores.copy()
+        for number, term in enumerate(terms):
+            self._add(term, passages[places], left)
+            kept = _in_question(left, most, sum(later.most for later in terms[number + 1 :]))
+            if kept is not None:
+                places, left = places[kept], left[kept]
+        refined = np.zeros(len(passages), np.float32)
+        refined[places] = self.scores(query, passages[places])
+        return refined
 
     def known(self, query: Sequence[str]) -> float:
         """Share, 0 to 1, of the query's informative terms (by idf) that some passage holds; 0 for no terms."""
@@ -390,6 +409,18 @@ class Lexicon:
     def _norms(self) -> NDArray[np.float32]:
         lengths = self.lengths.astype(np.float64)
         return norm(lengths, float(lengths.mean())).astype(np.float32)
+
+
+def _in_question(scores: Floats, most: int, bound: float) -> Numbers | None:
+    """The places of the scores that may still be among the `most` highest when up to `bound` is added to each; None
+    where those of 0 may be, too."""
+    found = np.flatnonzero(scores)
+    if len(found) <= most:
+        return None
+    reached = scores[found]
+    # A little less than the bound: sums of rounded numbers may lie above it.
+    least = np.partition(reached, len(found) - most)[len(found) - most] - bound * 1.001
+    return found[reached >= least] if least > 0 else None
 
 
 def highest(scores: Floats, most: int) -> Numbers:

@@ -76,6 +76,20 @@ def test_no_entry_of_the_five_papers_holds_more_than_one_thing() -> None:
     assert max(len(group) for group in held) == 1
 
 
+def test_of_an_abbreviation_with_many_meanings_the_usual_ones_are_taken() -> None:
+    """Thirty fields have a CAD of their own; one is what three papers mean, another what two mean."""
+    usual = [Entry(frozenset({"计算机辅助设计", "CAD"}))] * 3 + [Entry(frozenset({"冠状动脉疾病", "CAD"}))] * 2
+    rare = [Entry(frozenset({f"第{number}号装置名称", "CAD"})) for number in range(30)]
+    glossary = Glossary.of([[entry] for entry in [*rare, *usual]])
+    ((name, entry),) = glossary.named_in("什么是CAD？")
+    assert name == "CAD"
+    assert {"CAD", "计算机辅助设计", "冠状动脉疾病"} < entry.names
+    assert len(entry.names) == 8
+    ((name, entry),) = glossary.named_in("第29号装置名称是什么？")
+    assert {"第29号装置名称", "CAD", "计算机辅助设计", "冠状动脉疾病"} < entry.names
+    assert len(glossary.words) == 32
+
+
 def test_only_an_abbreviation_needs_its_capitals() -> None:
     glossary = Glossary((Entry(frozenset({"再工业化", "re-industrialization"})), Entry(frozenset({"机器人", "ARM"}))))
     assert [name for name, _ in glossary.named_in("Re-industrialization by an arm")] == ["Re-industrialization"]

@@ -111,8 +111,10 @@ def test_bm25_agrees_with_another_implementation() -> None:
         )
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.booleans())
-def test_the_best_are_those_of_all_scores_though_few_are_added_up(seed: int, most: int, narrowed: bool) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.booleans(), st.sampled_from([0, 1]))
+def test_the_best_are_those_of_all_scores_though_few_are_added_up(
+    seed: int, most: int, narrowed: bool, sought: int
+) -> None:
     """Frequent and rare terms, so that the frequent ones are mostly left out."""
     chance = np.random.default_rng(seed)
     table = chance.poisson(np.geomspace(0.02, 2, 24), (200, 24))
@@ -124,6 +126,7 @@ def test_the_best_are_those_of_all_scores_though_few_are_added_up(seed: int, mos
         scores[~inside] = 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lexical, "_LOOKED", 1)
+        patch.setattr(lexical, "_SOUGHT", sought)
         found = lexicon.best(query, most, inside)
     assert sorted(scores[found].tolist(), reverse=True) == pytest.approx(sorted(scores, reverse=True)[:most], abs=1e-5)
     assert len(set(found.tolist())) == most
