@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from corpus.errors import (
 from corpus.isolated import Readers
 from corpus.library import Library, Reading
 from corpus.settings import Settings
+from indexer.model import Encoded
 from indexer.passages import clauses
 from indexer.store import IndexStore
 from qa import Shelf
@@ -65,6 +66,33 @@ def test_a_new_paper_embeds_only_itself(small_shelf: Shelf, encoder: WordEncoder
     answer = small_shelf.ask("滨江市光刻胶试点工厂的年产能是多少？")
     assert "七千吨" in answer.passages[0].text
     assert answer.passages[0].paper.id == "new"
+
+
+def test_short_papers_are_embedded_several_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty papers of three texts each; no paper is cut in two, and progress names where it is."""
+    calls: list[list[str]] = []
+
+    class Recorded(WordEncoder):
+        def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
+            calls.append(list(texts))
+            return super().encode_passages(texts, progress)
+
+    monkeypatch.setattr("indexer.build._TOGETHER", 20)
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    for number in range(30):
+        (papers / f"{number:02d}.txt").write_text(
+            f"第{number}篇\n\n一、第{number}节\n\n第{number}台炉。\n", encoding="utf-8"
+        )
+    told: list[str] = []
+    shelf = shelf_on(papers, tmp_path / "index", Recorded())
+    shelf.update(lambda stage, file, done: told.append(file) if stage == "embed" else None)
+    of_papers = [texts for texts in calls if texts and texts[0].startswith("第")]
+    assert [len(texts) for texts in of_papers] == [21, 21, 21, 21, 6]
+    assert [text for texts in of_papers for text in texts] == [
+        text for number in range(30) for text in (f"第{number}篇", f"一、第{number}节", f"第{number}台炉。")
+    ]
+    assert list(dict.fromkeys(told)) == ["00.txt", "07.txt", "14.txt", "21.txt", "28.txt"]
 
 
 def test_a_rename_embeds_nothing(small_shelf: Shelf, encoder: WordEncoder, papers: Path) -> None:
