@@ -329,7 +329,7 @@ def _embed(
     starts = np.concatenate([[0], np.cumsum([len(each) for each in codes])]).astype(np.int64)
     stacked = np.stack(vectors) if vectors else np.zeros((0, width), np.float32)
     joined = np.concatenate(codes) if codes else np.zeros((0, quantiser.code_bytes), np.uint8)
-    return Pieces(keys, stacked, starts, joined), frozenset(new), quantiser
+    return Pieces(keys, stacked, starts, joined, quantiser.squares(joined)), frozenset(new), quantiser
 
 
 def _here(

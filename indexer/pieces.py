@@ -10,16 +10,19 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.codes import Codes
+from indexer.codes import Coded, Codes, Quantiser
 from indexer.columns import Columns, will_need
 
 Floats = NDArray[np.float32]
 Keys = NDArray[np.bytes_]
 Numbers = NDArray[np.int64]
+
+Column = TypeVar("Column", np.uint8, np.float32)
 
 _KEY_BYTES = 16
 
@@ -51,12 +54,14 @@ class Lists:
 @dataclass(frozen=True)
 class Pieces:
     """`vectors` of shape (pieces, dimension), as the model gave them; the tokens of piece i are rows
-    `starts[i]:starts[i + 1]` of `codes`. What is loaded stays on disk until it is needed."""
+    `starts[i]:starts[i + 1]` of `codes`, and `squares` are their squared lengths (`Quantiser.squares`). What is loaded
+    stays on disk until it is needed."""
 
     keys: Keys
     vectors: Floats
     starts: Numbers
     codes: Codes
+    squares: Floats
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -64,11 +69,15 @@ class Pieces:
     @classmethod
     def from_columns(cls, columns: Columns) -> Pieces:
         """Those that `columns` gave."""
-        return cls(keys_in(columns["keys"]), columns["vectors"], columns["starts"], columns["codes"])
+        names = ("vectors", "starts", "codes", "squares")
+        return cls(keys_in(columns["keys"]), *(columns[name] for name in names))
 
     def columns(self) -> Columns:
         """As they are kept in a file."""
-        return {"keys": key_bytes(self.keys), "vectors": self.vectors, "starts": self.starts, "codes": self.codes}
+        return {
+            "keys": key_bytes(self.keys), "vectors": self.vectors, "starts": self.starts, "codes": self.codes,
+            "squares": self.squares,
+        }  # fmt: skip
 
     @cached_property
     def lengths(self) -> Numbers:
@@ -81,14 +90,25 @@ class Pieces:
 
     def codes_of(self, numbers: Numbers) -> Codes:
         """The codes of several pieces one after the other, shape (tokens, bytes)."""
+        return self._joined(self.codes, self._runs(numbers))
+
+    def tokens_of(self, numbers: Numbers, quantiser: Quantiser) -> Coded:
+        """The tokens of several pieces one after the other, to be compared."""
+        runs = self._runs(numbers)
+        return Coded(quantiser, self._joined(self.codes, runs), self._joined(self.squares, runs))
+
+    def _runs(self, numbers: Numbers) -> list[tuple[int, int]]:
+        """Where the tokens of pieces start and end; most of a passage are pieces that follow each other: one run."""
         if not len(numbers):
-            return self.codes[:0]
-        # Pieces that follow each other are read at once: most of a passage is one run.
+            return []
         breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
         firsts, lasts = numbers[np.concatenate([[0], breaks])], numbers[np.concatenate([breaks - 1, [-1]])]
-        runs = list(zip(self.starts[firsts].tolist(), self.starts[lasts + 1].tolist(), strict=True))
-        will_need(self.codes, runs)
-        return np.concatenate([self.codes[start:end] for start, end in runs])
+        return list(zip(self.starts[firsts].tolist(), self.starts[lasts + 1].tolist(), strict=True))
+
+    @staticmethod
+    def _joined(column: NDArray[Column], runs: list[tuple[int, int]]) -> NDArray[Column]:
+        will_need(column, runs)
+        return np.concatenate([column[:0], *(column[start:end] for start, end in runs)])
 
     def vector_of(self, numbers: Numbers) -> Floats:
         """The mean of several pieces' vectors, each counted by its tokens: that of a text made of them."""

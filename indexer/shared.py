@@ -322,7 +322,9 @@ def _part(
         "passages": PassageTable.of_told(told, catalogue.ids, catalogue.numbers),
         "vectors": FaissVectors.build(stacked),
         "passage_vectors": np.array([row["vector"] for row in rows], np.float32).reshape(-1, dimension),
-        "pieces": Pieces(np.zeros(at, "S16"), np.zeros((at, 0), np.float32), starts, joined),
+        "pieces": Pieces(
+            np.zeros(at, "S16"), np.zeros((at, 0), np.float32), starts, joined, shared.quantiser.squares(joined)
+        ),
         "sentence_pieces": Lists.of(made_of),
         "about_pieces": Lists.of(about),
         "quantiser": shared.quantiser,

@@ -6,8 +6,8 @@
       passages.safetensors   the passages by columns; one vector a passage, its language's mean taken off; by what its
                              terms are known again; and what passages and sentences are made of
       sentences.faiss        one vector a sentence, likewise
-      pieces.safetensors     keys, vectors and token codes (four bits a value) of what was embedded, and the ranges of
-                             the codes
+      pieces.safetensors     keys, vectors and tokens of what was embedded (codes of four bits a value, and squared
+                             lengths), and the ranges of the codes
       means.safetensors      the languages' means
       terms.safetensors      the terms, and which passages hold each, how often
       glossary.json          the names that each paper introduces
@@ -49,7 +49,7 @@ from indexer.passages import KINDS, PassageKind
 from indexer.pieces import Keys, Lists, Pieces, key_bytes, keys_in
 from indexer.vectors import FaissVectors, Vectors, VectorStore
 
-FORMAT = 14
+FORMAT = 15
 """Raised whenever the files of a version change, or how papers are read and cut: old versions are then rebuilt."""
 MANIFEST = "manifest.json"
 WHOLE_BYTES = 2**26
@@ -339,7 +339,9 @@ def _check_counts(place: Path, index: Index) -> None:
             len(index.about_pieces), len(index.lexicon), len(index.passage_keys),
         ),
         "pieces": (manifest.pieces, len(index.pieces), len(index.pieces.vectors), len(index.pieces.starts) - 1),
-        "tokens": (manifest.tokens, len(index.pieces.codes), int(index.pieces.starts[-1])),
+        "tokens": (
+            manifest.tokens, len(index.pieces.codes), len(index.pieces.squares), int(index.pieces.starts[-1]),
+        ),
         "papers": (len(manifest.papers), len(index.papers), len(index.catalogue.cards), len(index.mined)),
         "dimensions": (
             manifest.dimension, index.vectors.dimension, index.passage_vectors.shape[1], index.pieces.vectors.shape[1],

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from corpus.language import language_of
 from corpus.settings import Settings
 from indexer.centre import LANGUAGES
-from indexer.codes import Coded, matches, maxsim
+from indexer.codes import matches, maxsim
 from indexer.columns import will_need
 from indexer.glossary import Entry
 from indexer.model import Encoded, Encoder
@@ -282,7 +282,7 @@ def _late(index: Index, question: Floats, chosen: Numbers) -> Floats:
         where = np.flatnonzero(index.passages.languages[chosen] == language)
         pieces = [index.pieces_of(int(number)) for number in chosen[where]]
         if pieces:
-            tokens = Coded(index.quantiser, index.pieces.codes_of(np.concatenate(pieces)))
+            tokens = index.pieces.tokens_of(np.concatenate(pieces), index.quantiser)
             lengths = [int(index.pieces.lengths_of(each).sum()) for each in pieces]
             late[where] = maxsim(question, tokens, lengths, index.centres.passage_tokens[language])
     return late
@@ -293,7 +293,7 @@ def token_matches(index: Index, question: Floats, passage: int) -> Floats:
     about = index.about_pieces[passage]
     of_sentences = [index.sentence_pieces[row] for row in index.rows(passage)]
     pieces = np.concatenate([about, *of_sentences]).astype(np.int64)
-    tokens = Coded(index.quantiser, index.pieces.codes_of(pieces))
+    tokens = index.pieces.tokens_of(pieces, index.quantiser)
     centre = index.centres.passage_tokens[index.passages.languages[passage]]
     nearest = matches(question, tokens, index.pieces.lengths_of(pieces), centre)
     starts = np.cumsum([len(about), *(len(numbers) for numbers in of_sentences)])[:-1]

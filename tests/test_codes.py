@@ -40,6 +40,7 @@ def test_nothing_gives_nothing() -> None:
     quantiser = Quantiser.estimate(unit_rows(50, 16, seed=1))
     assert quantiser.encode(np.zeros((0, 16), np.float32)).shape == (0, 8)
     assert quantiser.decode(np.zeros((0, 8), np.uint8)).shape == (0, 16)
+    assert quantiser.squares(np.zeros((0, 8), np.uint8)).shape == (0,)
     assert maxsim(unit_rows(3, 16, 2), Exact([]), [], np.zeros(16, np.float32)).shape == (0,)
 
 
@@ -66,10 +67,11 @@ def test_products_with_codes_are_those_with_what_faiss_decodes(count: int, dimen
     faiss.copy_array_to_vector(np.concatenate([quantiser.low, quantiser.width]), scalar.trained)
     decoded = scalar.decode(codes)
     assert quantiser.decode(codes) == pytest.approx(decoded, abs=1e-6)
-    blocks = list(Coded(quantiser, codes).products(vectors))
+    blocks = list(Coded.of(quantiser, codes).products(vectors))
     assert [len(products) for products, _ in blocks[:-1]] == [BLOCK] * (len(blocks) - 1)
     assert np.concatenate([products for products, _ in blocks]) == pytest.approx(decoded @ vectors.T, abs=1e-5)
     squares = np.concatenate([squares for _, squares in blocks])
+    assert np.array_equal(squares, quantiser.squares(codes))
     assert squares == pytest.approx((decoded * decoded).sum(axis=1), abs=1e-5)
 
 
@@ -79,4 +81,4 @@ def test_maxsim_is_the_same_from_codes() -> None:
     codes, centre = quantiser.encode(tokens), tokens.mean(axis=0)
     lengths = [1, 99, 500, 100]
     expected = maxsim(question, Exact([quantiser.decode(codes)]), lengths, centre)
-    assert maxsim(question, Coded(quantiser, codes), lengths, centre) == pytest.approx(expected, abs=1e-5)
+    assert maxsim(question, Coded.of(quantiser, codes), lengths, centre) == pytest.approx(expected, abs=1e-5)

@@ -307,12 +307,16 @@ class Copies:
             flips = np.random.default_rng(copy).integers(0, 256, codes.shape, np.uint8) & np.uint8(0x11)
             return codes ^ flips
 
+        def squares_of(copy: int) -> NDArray[np.float32]:
+            return self.index.quantiser.squares(codes_of(copy))
+
         lengths = np.concatenate([old.lengths, np.tile(old.lengths_of(changed), count - 1)])
         return Pieces(
             np.concatenate([old.keys, keys.view("S16").reshape(-1)]),
             Made(np.asarray(old.vectors), count, len(changed), vectors_of),  # type: ignore[arg-type]
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             Made(np.asarray(old.codes), count, len(codes), codes_of),  # type: ignore[arg-type]
+            Made(np.asarray(old.squares), count, len(codes), squares_of),  # type: ignore[arg-type]
         )
 
     def lexicon(self) -> Lexicon:
