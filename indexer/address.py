@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from corpus.errors import SettingsError, StoreMissing
 
-_EXPECTED = "milvus://HOST:PORT/LIBRARY or milvus:///FOLDER/FILE.db"
+_EXPECTED = "milvus://HOST:PORT/LIBRARY, milvus+tls://HOST:PORT/LIBRARY or milvus:///FOLDER/FILE.db"
+_SCHEMES = {"milvus": "http", "milvus+tls": "https"}
 _LIBRARY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -37,10 +38,12 @@ class Address:
         if parts.scheme == "milvus" and not parts.netloc and parts.path.endswith(".db"):
             return cls(unquote(parts.path), "library")
         library = parts.path.strip("/")
-        if parts.scheme != "milvus" or not parts.hostname or port is None or not _LIBRARY.fullmatch(library):
+        scheme = _SCHEMES.get(parts.scheme)
+        if scheme is None or not parts.hostname or port is None or not _LIBRARY.fullmatch(library):
             raise SettingsError(where="store", value=text, expected=_EXPECTED)
         token = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
-        return cls(f"http://{parts.hostname}:{port}", library, token)
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return cls(f"{scheme}://{host}:{port}", library, token)
 
     def check(self) -> None:
         """Raise `StoreMissing` where pymilvus is not installed: before papers are read and embedded."""
@@ -53,4 +56,7 @@ class Address:
         return self.uri.endswith(".db")
 
     def __str__(self) -> str:
-        return f"milvus://{self.uri}" if self.is_file else f"milvus://{self.uri.removeprefix('http://')}/{self.library}"
+        if self.is_file:
+            return f"milvus://{self.uri}"
+        scheme, _, place = self.uri.partition("://")
+        return f"{'milvus+tls' if scheme == 'https' else 'milvus'}://{place}/{self.library}"

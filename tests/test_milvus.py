@@ -6,14 +6,19 @@ the other, so that server takes one request at a time.
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -139,6 +144,8 @@ def indexer(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     [
         ("milvus://10.0.0.5:19530/papers", "http://10.0.0.5:19530", "papers", ""),
         ("milvus://li:a%40b@db.example:1/x_2", "http://db.example:1", "x_2", "li:a@b"),
+        ("milvus+tls://db.example:443/papers", "https://db.example:443", "papers", ""),
+        ("milvus://[::1]:19530/papers", "http://[::1]:19530", "papers", ""),
         ("milvus:///data/my%20papers.db", "/data/my papers.db", "library", ""),
     ],
 )
@@ -146,6 +153,7 @@ def test_an_address_names_a_server_or_a_file(text: str, uri: str, library: str, 
     address = Address.of(text)
     assert (address.uri, address.library, address.token) == (uri, library, token)
     assert "a@b" not in str(address)
+    assert Address.of(str(address).replace(" ", "%20")) == replace(address, token="")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +166,7 @@ def test_an_address_names_a_server_or_a_file(text: str, uri: str, library: str, 
         "milvus://h:1/a-b",
         "milvus:///data/x",
         "milvus://h:x/y",
+        "https://h:1/x",
     ],
 )
 def test_any_other_address_is_refused(text: str) -> None:
@@ -288,6 +297,61 @@ def test_a_file_that_another_process_has_open_is_told_in_one_line(tmp_path: Path
 def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(StoreSilent, match=r"127\.0\.0\.1:9"):
         Milvus(Address.of("milvus://127.0.0.1:9/papers"))
+
+
+@contextmanager
+def behind_tls(address: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Another address of a server, one that speaks TLS, and the certificate to trust it by."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    context.set_alpn_protocols(["h2"])
+    port = int(address.rsplit(":", 1)[1].split("/")[0])
+
+    async def copied(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while part := await source.read(2**16):
+                target.write(part)
+                await target.drain()
+        target.close()
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(copied(reader, outer), copied(inner, writer))
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        opening = asyncio.start_server(passed_on, "127.0.0.1", 0, ssl=context)
+        listening = asyncio.run_coroutine_threadsafe(opening, loop).result()
+        open_port = listening.sockets[0].getsockname()[1]
+        yield f"milvus+tls://127.0.0.1:{open_port}/papers", certificate
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+@needs_milvus
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_a_server_is_spoken_to_by_tls(
+    tmp_path: Path, server: str, indexer: Callable[..., subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose certificate is trusted; gRPC takes others than the usual ones from a file that a variable names."""
+    write(tmp_path / "one", "甲", "甲所的私人投资共有一百万美元。")
+    with behind_tls(server, tmp_path) as (address, certificate):
+        assert indexer(tmp_path / "one", address).wait(120) == 1
+        monkeypatch.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(certificate))
+        assert indexer(tmp_path / "one", address).wait(120) == 0
+    assert set(shelf_of(tmp_path / "none", tmp_path / "none-index", server).index.papers) == {"甲"}
 
 
 @needs_milvus
