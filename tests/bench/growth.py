@@ -61,6 +61,8 @@ ASKED, TOP = 100, 512
 WARMING = 20
 """Questions that are told apart from the others: after them what all questions need is in memory."""
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
+_EQUAL = 1e-6
+"""Copies share sentences and nearly whole passages: what is as good as the tenth counts, whichever copy it is of."""
 EXCHANGED = 60
 """Words that are exchanged for others in each copy."""
 _ROW = (
@@ -565,7 +567,7 @@ def measured(place: Path, asked: Path) -> dict[str, Any]:
     for number, question in enumerate(kept.questions):
         kept.current = number
         started = time.perf_counter()
-        found.append([hit.number for hit in search(index, kept, question, 10).hits])
+        found.append(search(index, kept, question, 10).hits)
         taken.append(1e3 * (time.perf_counter() - started))
     memory = dict(re.findall(r"(VmRSS|RssAnon):\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8")))
     store: Any = index.vectors
@@ -573,12 +575,12 @@ def measured(place: Path, asked: Path) -> dict[str, Any]:
     hits = []
     for number, question in enumerate(kept.questions):
         kept.current = number
-        wanted = [hit.number for hit in search(exact, kept, question, 10).hits]
-        hits.append(len({*wanted} & {*found[number]}) / max(len(wanted), 1))
+        wanted = search(exact, kept, question, 10).hits
+        least = min((hit.score for hit in wanted), default=0.0) - _EQUAL
+        hits.append(sum(hit.score >= least for hit in found[number]) / max(len(wanted), 1))
     with np.load(asked.with_name("nearest.npz")) as arrays:
-        # A sentence that several papers share is as near in each: which of these is found is no matter.
         near = [
-            {*nearest[scores >= scores[9] - 1e-6].tolist()}
+            {*nearest[scores >= scores[9] - _EQUAL].tolist()}
             for nearest, scores in zip(arrays["rows"], arrays["scores"], strict=True)
         ]
         rows = [
