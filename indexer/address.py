@@ -2,6 +2,7 @@
 
 milvus:///data/papers.db              a file of Milvus Lite, for one process at a time
 milvus://10.0.0.5:19530/papers        a server or a cluster, and the name of the library there
+milvus+tls://10.0.0.5:19530/papers    one that speaks TLS
 milvus://name:password@10.0.0.5:19530/papers
 """
 

@@ -49,7 +49,7 @@ the share done, 0 to 1. It may raise to end the update, which then leaves everyt
 _PASSING = (FileTooLarge, FileUnreadable, ReaderDied, RecognitionBroken, TextMissing)
 """What may have gone the next time though neither file nor settings change: text recognition is installed …."""
 _TOGETHER = 1000
-"""Texts embedded at once, at least: those of a short paper alone take a quarter longer a text."""
+"""Texts embedded at once, at least: of a short paper's few alone, each takes longer."""
 
 
 _Embed = Callable[[Sequence[str], Sequence[str], Encoder, Quantiser, Progress], Iterable[Made]]

@@ -115,17 +115,12 @@ class Coded:
 
     They are never decoded. A value is base + step × level, so that, summed over the dimensions,
     v·t = v·base + (v step)·level: base and step go into the few vectors, and of the codes only levels, 0 to 15, are
-    made. That takes half of the time; and |t|², which no question changes, would take a third of the rest.
+    made. That takes half of the time, and a third less again without |t|², which no question changes.
     """
 
     quantiser: Quantiser
     codes: Codes
     squares: Floats
-
-    @classmethod
-    def of(cls, quantiser: Quantiser, codes: Codes) -> Coded:
-        """Tokens whose squared lengths are not known yet."""
-        return cls(quantiser, codes, quantiser.squares(codes))
 
     def products(self, vectors: Floats) -> Iterator[tuple[Floats, Floats]]:
         """See `Tokens`."""

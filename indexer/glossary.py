@@ -84,7 +84,7 @@ class Glossary:
                 first |= groups[other]
                 groups[other] = set()
             group_of.update(dict.fromkeys([*keys, *_keys(first)] if len(same) > 1 else keys, same[0]))
-        often = {name: papers for name, papers in given.items() if papers > 1}
+        often = {name: times for name, times in given.items() if times > 1}
         return cls(tuple(Entry(frozenset(group)) for group in groups if group), often)
 
     @property

@@ -30,7 +30,8 @@ Numbers = NDArray[np.int64]
 _LOOKED = 100_000
 """So many numbers are added up before it is looked whether the rest is needed: less takes no longer than looking."""
 _SOUGHT = 4
-"""As many numbers are added up in the time in which one passage is sought among those that hold a term."""
+"""So many numbers are added up in the time in which one passage is sought among those that hold a term: one to twelve,
+as few or many of either are asked for."""
 _KNOWN = 4096
 """Texts whose terms are kept: a few megabytes."""
 K1 = 1.2
@@ -330,6 +331,9 @@ class Lexicon:
         """
         scores = np.zeros(len(self), np.float32)
         terms = sorted(self._held(query), key=lambda term: -term.most)
+        runs = [(term.where.start, term.where.stop) for term in terms]
+        for column in (self.passages, self.counts):
+            will_need(column, runs)
         # What all terms from each one on can add.
         bounds = np.cumsum([0.0, *(term.most for term in reversed(terms))])[::-1].tolist()
         sizes = np.cumsum([0, *(term.where.stop - term.where.start for term in reversed(terms))])[::-1].tolist()
@@ -385,9 +389,6 @@ class Lexicon:
             at = self.vocabulary.number(term)
             if at is not None and weight > 0:
                 terms.append(_Term(slice(int(self.holders[at]), int(self.holders[at + 1])), weight * self._idf(at)))
-        runs = [(term.where.start, term.where.stop) for term in terms]
-        for column in (self.passages, self.counts):
-            will_need(column, runs)
         return terms
 
     def _added(self, term: _Term, some: Numbers | None = None, passages: Numbers | None = None) -> Floats:

@@ -173,6 +173,7 @@ class _Mapped:
         inverted.prefetch_nthread = 0  # threads of FAISS's own, started for every search, that fault page by page, too
         lists, places = inverted.lists, index.direct_map.array
         self._file = np.asarray(np.memmap(file, np.uint8, mode="r"))
+        # One list behind the other, up to the end of the file.
         self._starts = np.array([lists.at(number).offset for number in range(index.nlist)])
         self._ends = np.append(self._starts[1:], len(self._file))
         self._width = index.code_size

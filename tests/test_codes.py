@@ -67,7 +67,7 @@ def test_products_with_codes_are_those_with_what_faiss_decodes(count: int, dimen
     faiss.copy_array_to_vector(np.concatenate([quantiser.low, quantiser.width]), scalar.trained)
     decoded = scalar.decode(codes)
     assert quantiser.decode(codes) == pytest.approx(decoded, abs=1e-6)
-    blocks = list(Coded.of(quantiser, codes).products(vectors))
+    blocks = list(Coded(quantiser, codes, quantiser.squares(codes)).products(vectors))
     assert [len(products) for products, _ in blocks[:-1]] == [BLOCK] * (len(blocks) - 1)
     assert np.concatenate([products for products, _ in blocks]) == pytest.approx(decoded @ vectors.T, abs=1e-5)
     squares = np.concatenate([squares for _, squares in blocks])
@@ -81,4 +81,6 @@ def test_maxsim_is_the_same_from_codes() -> None:
     codes, centre = quantiser.encode(tokens), tokens.mean(axis=0)
     lengths = [1, 99, 500, 100]
     expected = maxsim(question, Exact([quantiser.decode(codes)]), lengths, centre)
-    assert maxsim(question, Coded.of(quantiser, codes), lengths, centre) == pytest.approx(expected, abs=1e-5)
+    assert maxsim(question, Coded(quantiser, codes, quantiser.squares(codes)), lengths, centre) == pytest.approx(
+        expected, abs=1e-5
+    )

@@ -13,6 +13,7 @@ What is asked is real: the questions of `tests/questions`, encoded by the model 
 `qa.retrieve.search` in a fresh process. With `--memory` that process has so many gigabytes, pages of mapped files
 included, and reads the index from the disk. `recall@10` compares with the same search over all vectors (in float32, or
 of a real library as its index keeps them): `rows`, of the ten nearest sentences; `hits`, of the ten passages found.
+Copies share sentences and nearly whole passages, so what is as good as the tenth counts, whichever copy it is of.
 
 Then, with `--crossing`, comparing all vectors against the inverted file, by the number of (generated) sentences.
 """
@@ -62,7 +63,7 @@ WARMING = 20
 """Questions that are told apart from the others: after them what all questions need is in memory."""
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _EQUAL = 1e-6
-"""Copies share sentences and nearly whole passages: what is as good as the tenth counts, whichever copy it is of."""
+"""Cosines and scores that differ by less are equal."""
 EXCHANGED = 60
 """Words that are exchanged for others in each copy."""
 _ROW = (
